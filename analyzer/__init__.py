@@ -1,0 +1,1 @@
+"""aks-preflight: collect a cluster once, then judge the snapshot, purely, step by step."""

@@ -1,0 +1,150 @@
+"""Raw bytes into the model's narrow types: Kubernetes lists and objects, and ARM bodies in any of their shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Generic, TypeVar, get_args
+
+import msgspec
+
+from analyzer.model.objects import KubernetesObject
+
+T = TypeVar("T")
+K = TypeVar("K", bound=KubernetesObject)
+
+
+class MalformedError(Exception):
+    """A body does not have the shape of its kind. `seen` holds the items that could be read all the same."""
+
+    def __init__(self, detail: str, seen: tuple[Any, ...] = ()) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.seen = seen
+
+
+class ListMetadata(msgspec.Struct, frozen=True, rename="camel"):
+    """ListMeta: a continue token means that there is more."""
+
+    continue_: str = msgspec.field(default="", name="continue")
+    resource_version: str = ""
+
+
+class ListBody(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
+    """A Kubernetes list, of the API server or of kubectl. A null `items` is an empty list."""
+
+    kind: str
+    items: tuple[T, ...] | None
+    api_version: str = ""
+    metadata: ListMetadata = ListMetadata()
+
+
+def decode_list(raw: bytes | memoryview, item_type: type[T]) -> ListBody[T]:
+    """A list of one type. Raises MalformedError, with the items that could be read, where any could not."""
+    try:
+        return msgspec.json.decode(raw, type=ListBody[item_type])  # type: ignore[valid-type]
+    except msgspec.MsgspecError as error:
+        raise MalformedError(*_salvage(raw, item_type, error)) from error
+
+
+def _salvage(raw: bytes | memoryview, item_type: type[T], error: Exception) -> tuple[str, tuple[T, ...]]:
+    try:
+        body = msgspec.json.decode(raw, type=ListBody[msgspec.Raw])
+    except msgspec.MsgspecError:
+        return f"the body is not a list: {error}", ()
+    seen: list[T] = []
+    bad: list[str] = []
+    for item in body.items or ():
+        try:
+            seen.append(msgspec.json.decode(item, type=item_type))
+        except msgspec.MsgspecError as reason:
+            bad.append(str(reason))
+    return f"{len(bad)} of {len(body.items or ())} items cannot be read, the first: {bad[0]}", tuple(seen)
+
+
+def decode_object(raw: bytes | memoryview, kind: type[T]) -> T:
+    """One object. Raises MalformedError."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.MsgspecError as error:
+        raise MalformedError(f"the body is not a {kind.__name__}: {error}") from error
+
+
+def named(items: Iterable[K], kind: str, api_version: str) -> Iterator[K]:
+    """The items with the kind and API version of their list, where they carry none: raw lists leave both out.
+
+    Only for items that were just decoded and that nobody else holds: they are completed in place.
+    """
+    for item in items:
+        if not item.kind:
+            msgspec.structs.force_setattr(item, "kind", kind)
+        if not item.api_version:
+            msgspec.structs.force_setattr(item, "api_version", api_version)
+        yield item
+
+
+def in_order(items: Iterable[K]) -> tuple[K, ...]:
+    """The items by namespace, name, kind and API version, each once."""
+    unique = {(item.metadata.namespace, item.metadata.name, item.kind, item.api_version): item for item in items}
+    return tuple(unique[key] for key in sorted(unique))
+
+
+def decode_arm(raw: bytes | memoryview, kind: type[T]) -> T:
+    """One ARM body: REST, `az … -o json` or Resource Graph. Raises MalformedError."""
+    try:
+        return convert_arm(msgspec.json.decode(raw), kind)
+    except msgspec.DecodeError as error:
+        raise MalformedError(f"the body is not JSON: {error}") from error
+
+
+def convert_arm(body: object, kind: type[T]) -> T:
+    """One decoded ARM body in the canonical shape, as a type. Raises MalformedError."""
+    try:
+        return msgspec.convert(_canonical(body, kind), kind)
+    except msgspec.ValidationError as error:
+        raise MalformedError(f"the body is not a {kind.__name__}: {error}") from error
+
+
+_CLI_NAMES: Mapping[str, str] = {"typepropertiestype": "type"}
+"""Keys that the CLI renames because a flattened property would hide one of the resource's own."""
+
+
+def _canonical(body: object, kind: Any) -> object:
+    """The body with the type's own spelling of keys, `properties` flattened, nulls of lists and maps left out."""
+    structure = _structure(kind)
+    if structure is None or not isinstance(body, dict):
+        return _items(body, kind)
+    fields = {item.encode_name.lower(): item for item in msgspec.structs.fields(structure)}
+    result: dict[str, object] = {}
+    for key, value in _flattened(body).items():
+        item = fields.get(key)
+        if item is not None and (value is not None or _accepts_none(item.type)):
+            result[item.encode_name] = _canonical(value, item.type)
+    return result
+
+
+def _flattened(body: dict[str, Any]) -> dict[str, Any]:
+    """Lower-case keys, the children of `properties` beside the resource's own, which they go before."""
+    lower = {key.lower(): value for key, value in body.items()}
+    properties = lower.pop("properties", None)
+    if isinstance(properties, dict):
+        lower |= {key.lower(): value for key, value in properties.items()}
+    return lower | {name: lower[key] for key, name in _CLI_NAMES.items() if key in lower}
+
+
+def _items(body: object, kind: Any) -> object:
+    inner = next((item for part in _parts(kind) for item in get_args(part) if item is not Ellipsis), None)
+    return [_canonical(value, inner) for value in body] if isinstance(body, list) and inner else body
+
+
+def _parts(kind: Any) -> tuple[Any, ...]:
+    """The members of a union, or the type itself."""
+    arguments = get_args(kind)
+    return arguments if type(None) in arguments or msgspec.UnsetType in arguments else (kind,)
+
+
+def _structure(kind: Any) -> type[msgspec.Struct] | None:
+    return next((part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
+
+
+def _accepts_none(kind: Any) -> bool:
+    return type(None) in _parts(kind)

@@ -1,0 +1,308 @@
+"""Judges a snapshot: solves the path, sets the scenes, asks every rule, weighs the answers. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from analyzer.connectivity.universe import Universe
+from analyzer.model.fact import LackingError, Missing
+from analyzer.model.finding import Finding, Gap, NotApplicable, Passed, Severity, gap
+from analyzer.model.network import observe
+from analyzer.model.report import (
+    Report,
+    ReportedFinding,
+    ReportedGap,
+    ReportedPath,
+    ReportedStep,
+    Result,
+    State,
+    Tool,
+    Verdict,
+)
+from analyzer.model.snapshot import Snapshot
+from analyzer.model.step import Inputs, Path, Refusal, Step, Target, UnknownPath
+from analyzer.path import solve
+from analyzer.scene import Rule, Scene
+from analyzer.summary import (
+    address_space,
+    cluster_summary,
+    coverage,
+    object_counts,
+    pool_summaries,
+    rule_summaries,
+    state_summary,
+)
+
+_WORST = (Verdict.BLOCKED, Verdict.INDETERMINATE, Verdict.READY_WITH_RISKS, Verdict.READY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is asked of a snapshot, and by whom."""
+
+    target: Target
+    inputs: Inputs
+    as_of: str
+    """YYYY-MM-DD: the only calendar that a judgement reads."""
+    snapshot_hash: str
+    tool_version: str
+
+
+def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Report:
+    """Every rule at every step of the path, and the verdicts. Same snapshot and question, same report."""
+    path = solve(snapshot.cluster, question.target, question.inputs)
+    results = _judge_path(snapshot, path, question.inputs, catalog)
+    reported = _report_path(path, results, catalog)
+    return Report(
+        tool=_tool(question.tool_version, catalog),
+        cluster=cluster_summary(snapshot.cluster),
+        target=question.target.value,
+        as_of=question.as_of,
+        inputs=_given(question.inputs),
+        snapshot_hash=question.snapshot_hash,
+        collected_at=snapshot.collected_at,
+        api_version=snapshot.api_version,
+        server=snapshot.server,
+        verdict=_whole_verdict(reported, catalog),
+        observed=state_summary(observe(snapshot.cluster)),
+        path=reported,
+        coverage=coverage(snapshot, catalog, results),
+        rules=rule_summaries(catalog, snapshot.cluster),
+        results=results,
+        address_space=address_space(snapshot, question.inputs),
+        pools=pool_summaries(snapshot.cluster),
+        object_counts=object_counts(snapshot),
+    )
+
+
+def evaluate(rule: Rule, scene: Scene) -> Result:
+    """One rule at one step."""
+    answer = _Answer(rule, scene)
+    answer.listen()
+    return answer.result()
+
+
+@dataclass(slots=True)
+class _Answer:
+    """Collects what one rule says at one step."""
+
+    rule: Rule
+    scene: Scene
+    findings: list[Finding] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+    reason: str = ""
+    applies: bool = True
+    broke: bool = False
+
+    def listen(self) -> None:
+        """Asks the rule. What it found before a fact was missing, or before it broke, stays."""
+        try:
+            if self._speaks():
+                for outcome in self.rule.check(self.scene):
+                    self._take(outcome)
+        except LackingError as lacking:
+            self.gaps.extend(gap(missing) for missing in lacking.missing)
+        except Exception as error:
+            self.broke = True
+            self.reason = f"The rule broke: {type(error).__name__}: {error}"
+
+    def _speaks(self) -> bool:
+        """Whether the rule exists in this mode and on this Kubernetes version."""
+        if self.rule.modes:
+            mode = self.scene.before.ipam.require()
+            if mode not in self.rule.modes:
+                self._take(
+                    NotApplicable(f"It concerns {_words(self.rule.modes)}; before this step it is {mode.value}.")
+                )
+                return False
+        if self.rule.window is not None:
+            version = self.scene.before.kubernetes_version.require()
+            if version >= self.rule.window.before:
+                limit = self.rule.window.before
+                self._take(Passed(f"It exists only before Kubernetes {limit.major}.{limit.minor}; this is {version}."))
+                return False
+        return True
+
+    def _take(self, outcome: Finding | Gap | Passed | NotApplicable) -> None:
+        match outcome:
+            case Finding():
+                self.findings.append(outcome)
+            case Gap():
+                self.gaps.append(outcome)
+            case Passed(reason):
+                self.reason = reason
+            case NotApplicable(reason):
+                self.reason, self.applies = reason, False
+
+    def result(self) -> Result:
+        """The result, with its state; findings and gaps in a stable order, each once."""
+        step = self.scene.step.kind.value
+        findings = {item.fingerprint: item for item in (self._report(found, step) for found in self.findings)}
+        gaps = dict.fromkeys(_report_gap(item, self.rule) for item in self.gaps)
+        in_order = sorted(findings.values(), key=lambda item: (-item.severity.weight, item.object, item.fingerprint))
+        state = self._state(in_order)
+        return Result(
+            rule=self.rule.id,
+            step=step,
+            state=state,
+            reason=self.reason if state in _STATES_WITH_REASON else "",
+            findings=tuple(in_order),
+            gaps=tuple(sorted(gaps, key=lambda item: (item.source, item.detail, str(item.object)))),
+        )
+
+    def _report(self, found: Finding, step: str) -> ReportedFinding:
+        severity = found.severity or self.rule.severity
+        identity = (self.rule.id, step, found.object.kind, found.object.namespace, found.object.name, found.key)
+        return ReportedFinding(
+            fingerprint=hashlib.sha256("\0".join(identity).encode()).hexdigest()[:16],
+            severity=min(severity, self.rule.severity, key=lambda item: item.weight),
+            object=found.object,
+            message=found.message,
+            evidence=found.evidence,
+            remedy=found.remedy,
+        )
+
+    def _state(self, findings: list[ReportedFinding]) -> State:
+        if self.broke:
+            return State.ERROR
+        found = {item.severity for item in findings}
+        if Severity.BLOCKER in found:
+            return State.FAIL
+        if self.gaps:
+            return State.UNKNOWN
+        if Severity.RISK in found:
+            return State.FAIL
+        if found:
+            return State.NOTED
+        return State.PASS if self.applies else State.NOT_APPLICABLE
+
+
+_STATES_WITH_REASON = (State.PASS, State.NOT_APPLICABLE, State.ERROR)
+
+
+def _report_gap(item: Gap, rule: Rule) -> ReportedGap:
+    return ReportedGap(
+        source=item.source.value,
+        cause=item.cause.value,
+        detail=item.detail,
+        grant=item.grant,
+        object=item.object,
+        severity=min(item.severity or rule.severity, rule.severity, key=lambda found: found.weight),
+    )
+
+
+def _words(values: Sequence[object]) -> str:
+    return " or ".join(str(value) for value in values)
+
+
+def _judge_path(snapshot: Snapshot, path: Path, inputs: Inputs, catalog: Sequence[Rule]) -> tuple[Result, ...]:
+    if isinstance(path, UnknownPath):
+        return tuple(_unknown(rule, path) for rule in catalog)
+    universe = Universe(snapshot)
+    steps = (*path.steps, path.refusal.step) if path.refusal else path.steps
+    results: list[Result] = []
+    for place, step in enumerate(steps):
+        scene = Scene(snapshot, step, steps[:place], inputs, universe)
+        results += [evaluate(rule, scene) for rule in catalog if step.kind in rule.steps]
+    kinds = {step.kind for step in steps}
+    return (*results, *(_off_path(rule) for rule in catalog if not kinds.intersection(rule.steps)))
+
+
+def _unknown(rule: Rule, path: UnknownPath) -> Result:
+    gaps = tuple(_report_gap(gap(missing), rule) for missing in path.missing)
+    return Result(rule=rule.id, step="", state=State.UNKNOWN, gaps=gaps)
+
+
+def _off_path(rule: Rule) -> Result:
+    reason = f"The path has no step {_words([step.value for step in rule.steps])}."
+    return Result(rule=rule.id, step="", state=State.NOT_APPLICABLE, reason=reason)
+
+
+def verdict_of(results: Sequence[Result], severities: Mapping[str, Severity]) -> Verdict:
+    """The verdict over some results: a blocker, else a gap or a broken rule that could be worse, else a risk."""
+    found = {item.severity for result in results for item in result.findings}
+    open_ = {item.severity for result in results for item in result.gaps}
+    open_ |= {severities[result.rule] for result in results if result.state is State.ERROR}
+    if Severity.BLOCKER in found:
+        return Verdict.BLOCKED
+    if open_ & {Severity.BLOCKER, Severity.RISK}:
+        return Verdict.INDETERMINATE
+    return Verdict.READY_WITH_RISKS if Severity.RISK in found else Verdict.READY
+
+
+def _report_path(path: Path, results: tuple[Result, ...], catalog: Sequence[Rule]) -> ReportedPath:
+    if isinstance(path, UnknownPath):
+        gaps = tuple(_path_gap(missing) for missing in path.missing)
+        return ReportedPath(known=False, reason="The network state is not known well enough.", gaps=gaps)
+    severities = {rule.id: rule.severity for rule in catalog}
+    steps = [_report_step(step, results, severities) for step in path.steps]
+    if path.refusal is not None:
+        steps.append(_report_refusal(path.refusal))
+    return ReportedPath(known=True, steps=tuple(steps), reimages=path.reimages, reason=path.reason)
+
+
+def _path_gap(missing: Missing[object]) -> ReportedGap:
+    return ReportedGap(
+        source=missing.source.value,
+        cause=missing.cause.value,
+        detail=missing.detail,
+        grant=missing.grant,
+        severity=Severity.BLOCKER,
+    )
+
+
+def _report_step(step: Step, results: tuple[Result, ...], severities: Mapping[str, Severity]) -> ReportedStep:
+    of_step = [result for result in results if result.step == step.kind.value]
+    return ReportedStep(
+        kind=step.kind.value,
+        verdict=verdict_of(of_step, severities),
+        command=step.command,
+        reimages=step.reimages,
+        irreversible=step.kind.is_irreversible,
+        before=state_summary(step.before),
+        after=state_summary(step.after),
+    )
+
+
+def _report_refusal(refusal: Refusal) -> ReportedStep:
+    """A refused step is BLOCKED whatever the rules say: the platform does not offer it."""
+    return ReportedStep(
+        kind=refusal.step.kind.value,
+        verdict=Verdict.BLOCKED,
+        command=refusal.step.command,
+        reimages=0,
+        irreversible=refusal.step.kind.is_irreversible,
+        before=state_summary(refusal.step.before),
+        after=state_summary(refusal.step.after),
+        refused=True,
+        reason=refusal.reason,
+        ways_out=refusal.ways_out,
+    )
+
+
+def _whole_verdict(path: ReportedPath, catalog: Sequence[Rule]) -> Verdict:
+    """The worst step's; READY for an empty path; INDETERMINATE where nothing could be evaluated."""
+    if not path.known or not catalog:
+        return Verdict.INDETERMINATE
+    return min((step.verdict for step in path.steps), key=_WORST.index, default=Verdict.READY)
+
+
+def _tool(version: str, catalog: Sequence[Rule]) -> Tool:
+    digest = hashlib.sha256()
+    for rule in catalog:
+        digest.update(repr((rule.id, rule.page.text, rule.severity, rule.confidence, rule.steps)).encode())
+        digest.update(repr((rule.modes, rule.window, rule.reads, rule.sources, rule.since)).encode())
+    return Tool(
+        name="aks-preflight",
+        version=version,
+        rule_pack_version=version,
+        rule_pack_hash=digest.hexdigest(),
+        rule_count=len(catalog),
+    )
+
+
+def _given(inputs: Inputs) -> dict[str, str]:
+    given = {"--pod-cidr": inputs.pod_cidr, "--cli-version": inputs.cli_version}
+    return {flag: str(value) for flag, value in given.items() if value is not None}

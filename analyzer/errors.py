@@ -1,0 +1,21 @@
+"""Errors that reach a person: each says what was asked, of what, what came back, and what to do."""
+
+from __future__ import annotations
+
+
+class PreflightError(Exception):
+    """The run cannot go on. `exit_code` is the process's, by the table in the README."""
+
+    exit_code = 1
+
+
+class UsageError(PreflightError):
+    """What the operator asked for cannot be done as asked: flags, files, inputs."""
+
+    exit_code = 2
+
+
+class UnreachableError(PreflightError):
+    """No target could be signed in to or reached."""
+
+    exit_code = 6

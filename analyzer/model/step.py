@@ -1,0 +1,96 @@
+"""Steps of a migration, paths made of them, and what the operator says about the plan."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from analyzer.model.fact import Missing
+from analyzer.model.network import NetworkState
+from analyzer.model.version import Version
+
+
+class StepKind(enum.StrEnum):
+    """One platform operation."""
+
+    USER_ASSIGNED_IDENTITY = "user-assigned-identity"
+    REMOVE_POLICY_ENGINE = "remove-policy-engine"
+    OVERLAY = "overlay"
+    NAP_OFF = "nap-off"
+    CILIUM = "cilium"
+    NAP_ON = "nap-on"
+
+    @property
+    def reimages_all_pools(self) -> bool:
+        """Whether AKS recreates the nodes of every pool at once: update-azure-cni, 2026-05-28."""
+        return self in (StepKind.REMOVE_POLICY_ENGINE, StepKind.OVERLAY, StepKind.CILIUM)
+
+    @property
+    def is_irreversible(self) -> bool:
+        """Overlay has no way back; Cilium is treated so (see CIL-IRREVERSIBLE)."""
+        return self in (StepKind.OVERLAY, StepKind.CILIUM)
+
+
+class Target(enum.StrEnum):
+    """What `--to` asks for."""
+
+    OVERLAY = "overlay"
+    CILIUM = "cilium"
+    OVERLAY_CILIUM = "overlay,cilium"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation on the path, with the network state before and after it."""
+
+    kind: StepKind
+    command: tuple[str, ...]
+    """The argument list, with this cluster's names; UPPER_CASE words stand for what is not known."""
+    before: NetworkState
+    after: NetworkState
+    reimages: int
+    """Times that every pool is reimaged: 0 or 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The step that the platform does not offer from where the path has come."""
+
+    step: Step
+    reason: str
+    ways_out: tuple[str, ...]
+    """Sentences and commands: another target, or a new cluster."""
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """The legal steps towards the target, in order; then, if it is not reached in place, the refused one."""
+
+    steps: tuple[Step, ...]
+    refusal: Refusal | None = None
+    reason: str = ""
+    """Why this order, where there was a choice."""
+
+    @property
+    def reimages(self) -> int:
+        """Times that every pool is reimaged along the legal steps."""
+        return sum(step.reimages for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPath:
+    """No path can be named: the network state is not known well enough."""
+
+    missing: tuple[Missing[object], ...]
+
+
+Path = Solved | UnknownPath
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What only the operator knows. None: not given."""
+
+    pod_cidr: str | None = None
+    """An IPv4 network without host bits, checked at the edge."""
+    cli_version: Version | None = None

@@ -1,0 +1,138 @@
+"""Scene and Rule: what a rule sees, and what a rule is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from analyzer.connectivity.universe import Universe
+from analyzer.model.cluster import AgentPool, ManagedCluster
+from analyzer.model.fact import Fact
+from analyzer.model.finding import Confidence, ObjectRef, Outcome, Severity
+from analyzer.model.network import IpamMode, NetworkState, observe, pools
+from analyzer.model.snapshot import Snapshot
+from analyzer.model.source import Source
+from analyzer.model.step import Inputs, Step, StepKind
+from analyzer.model.version import Version
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One step of the path as a rule sees it."""
+
+    snapshot: Snapshot
+    step: Step
+    earlier: tuple[Step, ...]
+    """The steps of the path before this one."""
+    inputs: Inputs
+    universe: Universe
+    """The same snapshot as pods, policies and addresses see each other; computed when first asked for."""
+
+    @property
+    def before(self) -> NetworkState:
+        """The network state before the step."""
+        return self.step.before
+
+    @property
+    def after(self) -> NetworkState:
+        """The network state after the step."""
+        return self.step.after
+
+    @property
+    def observed(self) -> NetworkState:
+        """The network state that was read, before any step."""
+        return observe(self.snapshot.cluster)
+
+    @property
+    def pools(self) -> Fact[tuple[AgentPool, ...]]:
+        """The agent pools, by name."""
+        return pools(self.snapshot.cluster)
+
+    @property
+    def cluster(self) -> Fact[ManagedCluster]:
+        """What ARM says of the cluster."""
+        return self.snapshot.cluster
+
+    @property
+    def cluster_ref(self) -> ObjectRef:
+        """The cluster as the object of a finding. Needs the cluster's body."""
+        return ObjectRef(kind="ManagedCluster", name=self.snapshot.cluster.require().name)
+
+    def earlier_step(self, kind: StepKind) -> Step | None:
+        """The step of this kind that the path does before this one."""
+        return next((step for step in self.earlier if step.kind is kind), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a rule's claim is written."""
+
+    url: str
+    """With its anchor."""
+    claim: str
+    """What that page says, in our words."""
+    date: str = ""
+    """The page's own date, YYYY-MM-DD, or the edition."""
+    contradicts: str = ""
+    """What another page or the service says instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesWindow:
+    """The Kubernetes minor versions that a limitation exists on: before the named one."""
+
+    before: Version
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rule's page: its module's docstring, taken apart.
+
+    The first line names the defect. Then sections headed "Why it matters", "What to do" (a list, one action an
+    item) and "How it is decided"; further ones may follow.
+    """
+
+    text: str
+
+    @property
+    def title(self) -> str:
+        """The defect."""
+        return self.text.strip().splitlines()[0].rstrip(".")
+
+    def section(self, heading: str) -> str:
+        """The text under a heading, or "" where the page has none."""
+        found = re.search(rf"^{re.escape(heading)}\n-+\n(.*?)(?=^[^\n]+\n-+\n|\Z)", self.text, re.M | re.S)
+        return found.group(1).strip() if found else ""
+
+    @property
+    def remedy(self) -> tuple[str, ...]:
+        """What to do, in order. {resource_group} and {cluster} stand for this cluster's names."""
+        items = re.split(r"^- ", self.section("What to do"), flags=re.M)[1:]
+        return tuple(" ".join(item.split()) for item in items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One documented limitation."""
+
+    id: str
+    page: Page
+    severity: Severity
+    """The most that a finding of it weighs."""
+    confidence: Confidence
+    steps: tuple[StepKind, ...]
+    """The steps that it is judged at."""
+    modes: tuple[IpamMode, ...] = ()
+    """The IPAM modes before the step that it exists in; empty: all."""
+    window: KubernetesWindow | None = None
+    """The Kubernetes versions of the control plane that it exists on; None: all."""
+    reads: tuple[Source, ...]
+    """The facts that its check may ask for."""
+    refused_by_platform: bool = False
+    """The platform itself refuses: such a blocker cannot be waived."""
+    sources: tuple[Citation, ...]
+    since: str = "0.1.0"
+    """The release that brought it."""
+    check: Callable[[Scene], Iterator[Outcome]]
+    """The pure function that decides."""

@@ -1,0 +1,5 @@
+"""Limitations of the step to the Cilium data plane."""
+
+from analyzer.scene import Rule
+
+RULES: tuple[Rule, ...] = ()

@@ -1,0 +1,5 @@
+"""Limitations of leaving kubenet."""
+
+from analyzer.scene import Rule
+
+RULES: tuple[Rule, ...] = ()

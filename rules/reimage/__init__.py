@@ -1,0 +1,5 @@
+"""What reimaging every pool at once means."""
+
+from analyzer.scene import Rule
+
+RULES: tuple[Rule, ...] = ()
