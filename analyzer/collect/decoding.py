@@ -70,14 +70,15 @@ def decode_object(raw: bytes | memoryview, kind: type[T]) -> T:
 
 
 def named(items: Iterable[K], kind: str, api_version: str) -> Iterator[K]:
-    """The items with the kind and API version of their list, where they carry none: raw lists leave both out.
+    """The items with the kind and API version of their list, where they carry none of their own.
+
+    Raw lists leave both out, and lists of metadata say PartialObjectMetadata.
 
     Only for items that were just decoded and that nobody else holds: they are completed in place.
     """
     for item in items:
-        if not item.kind:
+        if not item.kind or item.kind == "PartialObjectMetadata":
             msgspec.structs.force_setattr(item, "kind", kind)
-        if not item.api_version:
             msgspec.structs.force_setattr(item, "api_version", api_version)
         yield item
 

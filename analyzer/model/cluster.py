@@ -10,7 +10,7 @@ from __future__ import annotations
 from msgspec import UNSET, Struct, UnsetType, field
 
 
-class UpgradeSettings(Struct, frozen=True, gc=False, rename="camel"):
+class UpgradeSettings(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """How a pool rolls. Null everywhere means the platform's default."""
 
     max_surge: str | None = None
@@ -20,32 +20,32 @@ class UpgradeSettings(Struct, frozen=True, gc=False, rename="camel"):
     node_soak_duration_in_minutes: int | None = None
 
 
-class PowerState(Struct, frozen=True, gc=False, rename="camel"):
+class PowerState(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Running or Stopped."""
 
     code: str | None = None
 
 
-class ManualScale(Struct, frozen=True, gc=False, rename="camel"):
+class ManualScale(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One size of a VirtualMachines pool."""
 
     size: str | None = None
     count: int | None = None
 
 
-class Scale(Struct, frozen=True, gc=False, rename="camel"):
+class Scale(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """How a VirtualMachines pool is scaled."""
 
     manual: tuple[ManualScale, ...] | None = None
 
 
-class VirtualMachinesProfile(Struct, frozen=True, gc=False, rename="camel"):
+class VirtualMachinesProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Only VirtualMachines pools have it; they have no count of their own."""
 
     scale: Scale | None = None
 
 
-class AgentPool(Struct, frozen=True, rename="camel"):
+class AgentPool(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One entry of agentPoolProfiles. None: ARM did not say."""
 
     name: str
@@ -88,7 +88,7 @@ class AgentPool(Struct, frozen=True, rename="camel"):
         return self.current_orchestrator_version or self.orchestrator_version
 
 
-class AdvancedNetworkingSecurity(Struct, frozen=True, gc=False, rename="camel"):
+class AdvancedNetworkingSecurity(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The security part of Advanced Container Networking Services."""
 
     enabled: bool | None = None
@@ -96,13 +96,13 @@ class AdvancedNetworkingSecurity(Struct, frozen=True, gc=False, rename="camel"):
     """L7, FQDN or None."""
 
 
-class Toggle(Struct, frozen=True, gc=False, rename="camel"):
+class Toggle(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """A part that is on or off."""
 
     enabled: bool | None = None
 
 
-class AdvancedNetworking(Struct, frozen=True, gc=False, rename="camel"):
+class AdvancedNetworking(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Advanced Container Networking Services (ACNS)."""
 
     enabled: bool | None = None
@@ -110,7 +110,7 @@ class AdvancedNetworking(Struct, frozen=True, gc=False, rename="camel"):
     security: AdvancedNetworkingSecurity | None = None
 
 
-class NetworkProfile(Struct, frozen=True, rename="camel"):
+class NetworkProfile(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """properties.networkProfile. UNSET: the body has no such key, which an old API version also answers."""
 
     network_plugin: str | None = None
@@ -131,11 +131,11 @@ class NetworkProfile(Struct, frozen=True, rename="camel"):
     advanced_networking: AdvancedNetworking | None = None
 
 
-class Nothing(Struct, frozen=True, gc=False):
+class Nothing(Struct, frozen=True, omit_defaults=True, gc=False):
     """An object of which nothing is kept."""
 
 
-class Identity(Struct, frozen=True, rename="camel"):
+class Identity(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """The control plane's identity."""
 
     type: str | None = None
@@ -143,33 +143,33 @@ class Identity(Struct, frozen=True, rename="camel"):
     """ARM ids; what stands behind them is left out."""
 
 
-class ServicePrincipalProfile(Struct, frozen=True, gc=False, rename="camel"):
+class ServicePrincipalProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """`msi` as client id means a managed identity."""
 
     client_id: str | None = None
 
 
-class Sku(Struct, frozen=True, gc=False, rename="camel"):
+class Sku(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Base or Automatic, and the tier."""
 
     name: str | None = None
     tier: str | None = None
 
 
-class NodeProvisioningProfile(Struct, frozen=True, gc=False, rename="camel"):
+class NodeProvisioningProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Node auto-provisioning: Auto or Manual."""
 
     mode: str | None = None
 
 
-class ApiServerAccessProfile(Struct, frozen=True, gc=False, rename="camel"):
+class ApiServerAccessProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """How the API server is reached."""
 
     enable_private_cluster: bool | None = None
     disable_run_command: bool | None = None
 
 
-class ManagedCluster(Struct, frozen=True, rename="camel"):
+class ManagedCluster(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Microsoft.ContainerService/managedClusters."""
 
     id: str
@@ -202,26 +202,26 @@ class ManagedCluster(Struct, frozen=True, rename="camel"):
         return id_segment(self.id, "subscriptions")
 
 
-class Reference(Struct, frozen=True, gc=False, rename="camel"):
+class Reference(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """A link to another resource."""
 
     id: str
 
 
-class AddressSpace(Struct, frozen=True, rename="camel"):
+class AddressSpace(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A list of CIDR blocks."""
 
     address_prefixes: tuple[str, ...] = ()
 
 
-class Delegation(Struct, frozen=True, gc=False, rename="camel"):
+class Delegation(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The service that a subnet is given to."""
 
     name: str | None = None
     service_name: str | None = None
 
 
-class Subnet(Struct, frozen=True, rename="camel"):
+class Subnet(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One subnet of a VNet, with the ids of what is associated with it."""
 
     id: str
@@ -238,7 +238,7 @@ class Subnet(Struct, frozen=True, rename="camel"):
         return self.address_prefixes or ((self.address_prefix,) if self.address_prefix else ())
 
 
-class Peering(Struct, frozen=True, rename="camel"):
+class Peering(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One peering, with the address space that it makes reachable."""
 
     name: str
@@ -248,7 +248,7 @@ class Peering(Struct, frozen=True, rename="camel"):
     remote_virtual_network_address_space: AddressSpace | None = None
 
 
-class VirtualNetwork(Struct, frozen=True, rename="camel"):
+class VirtualNetwork(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Microsoft.Network/virtualNetworks, with all its subnets."""
 
     id: str
@@ -258,7 +258,7 @@ class VirtualNetwork(Struct, frozen=True, rename="camel"):
     virtual_network_peerings: tuple[Peering, ...] = ()
 
 
-class Route(Struct, frozen=True, gc=False, rename="camel"):
+class Route(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One route."""
 
     name: str
@@ -267,7 +267,7 @@ class Route(Struct, frozen=True, gc=False, rename="camel"):
     next_hop_ip_address: str | None = None
 
 
-class RouteTable(Struct, frozen=True, rename="camel"):
+class RouteTable(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Microsoft.Network/routeTables, with routes and the subnets that use it."""
 
     id: str
@@ -276,7 +276,7 @@ class RouteTable(Struct, frozen=True, rename="camel"):
     subnets: tuple[Reference, ...] = ()
 
 
-class SecurityRule(Struct, frozen=True, rename="camel"):
+class SecurityRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One rule of a network security group."""
 
     name: str
@@ -294,7 +294,7 @@ class SecurityRule(Struct, frozen=True, rename="camel"):
     destination_port_ranges: tuple[str, ...] = ()
 
 
-class NetworkSecurityGroup(Struct, frozen=True, rename="camel"):
+class NetworkSecurityGroup(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Microsoft.Network/networkSecurityGroups."""
 
     id: str

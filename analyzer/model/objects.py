@@ -14,7 +14,7 @@ Number = int | float | str
 """A quantity or an IntOrString, as it was written."""
 
 
-class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
+class OwnerReference(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The controller or another owner of an object."""
 
     kind: str
@@ -23,7 +23,7 @@ class OwnerReference(Struct, frozen=True, gc=False, rename="camel"):
     controller: bool = False
 
 
-class Metadata(Struct, frozen=True, rename="camel"):
+class Metadata(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """ObjectMeta."""
 
     name: str = ""
@@ -33,7 +33,7 @@ class Metadata(Struct, frozen=True, rename="camel"):
     owner_references: tuple[OwnerReference, ...] = ()
 
 
-class KubernetesObject(Struct, frozen=True, rename="camel"):
+class KubernetesObject(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """What every object has. `api_version` and `kind` are empty in items of a raw list until they are assembled."""
 
     metadata: Metadata = Metadata()
@@ -56,7 +56,7 @@ class KubernetesObject(Struct, frozen=True, rename="camel"):
         return self.metadata.labels
 
 
-class Requirement(Struct, frozen=True, rename="camel"):
+class Requirement(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One term of matchExpressions."""
 
     key: str
@@ -65,21 +65,21 @@ class Requirement(Struct, frozen=True, rename="camel"):
     values: tuple[str, ...] = ()
 
 
-class LabelSelector(Struct, frozen=True, rename="camel"):
+class LabelSelector(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Selects by labels; empty selects everything."""
 
     match_labels: Labels = {}
     match_expressions: tuple[Requirement, ...] = ()
 
 
-class Address(Struct, frozen=True, gc=False, rename="camel"):
+class Address(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One address of a node."""
 
     type: str
     address: str
 
 
-class NodeInfo(Struct, frozen=True, gc=False, rename="camel"):
+class NodeInfo(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """status.nodeInfo."""
 
     kernel_version: str = ""
@@ -89,14 +89,14 @@ class NodeInfo(Struct, frozen=True, gc=False, rename="camel"):
     kubelet_version: str = ""
 
 
-class Condition(Struct, frozen=True, gc=False, rename="camel"):
+class Condition(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One condition of a node."""
 
     type: str
     status: str
 
 
-class NodeSpec(Struct, frozen=True, rename="camel"):
+class NodeSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Node.spec."""
 
     pod_cidrs: tuple[str, ...] = field(default=(), name="podCIDRs")
@@ -104,7 +104,7 @@ class NodeSpec(Struct, frozen=True, rename="camel"):
     unschedulable: bool = False
 
 
-class NodeStatus(Struct, frozen=True, rename="camel"):
+class NodeStatus(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Node.status."""
 
     addresses: tuple[Address, ...] = ()
@@ -113,7 +113,7 @@ class NodeStatus(Struct, frozen=True, rename="camel"):
     conditions: tuple[Condition, ...] = ()
 
 
-class Node(KubernetesObject, frozen=True, rename="camel"):
+class Node(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 Node."""
 
     spec: NodeSpec = NodeSpec()
@@ -125,11 +125,11 @@ class Node(KubernetesObject, frozen=True, rename="camel"):
         return tuple(item.address for item in self.status.addresses if item.type == "InternalIP")
 
 
-class Namespace(KubernetesObject, frozen=True, rename="camel"):
+class Namespace(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 Namespace."""
 
 
-class ContainerPort(Struct, frozen=True, gc=False, rename="camel"):
+class ContainerPort(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One declared port."""
 
     container_port: int
@@ -139,14 +139,14 @@ class ContainerPort(Struct, frozen=True, gc=False, rename="camel"):
     host_ip: str = field(default="", name="hostIP")
 
 
-class Resources(Struct, frozen=True, rename="camel"):
+class Resources(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Requests and limits."""
 
     requests: dict[str, Number] = {}
     limits: dict[str, Number] = {}
 
 
-class Container(Struct, frozen=True, rename="camel"):
+class Container(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A container of a running pod."""
 
     name: str = ""
@@ -157,7 +157,7 @@ class Container(Struct, frozen=True, rename="camel"):
     """`Always` on an init container makes it a sidecar."""
 
 
-class PodSpec(Struct, frozen=True, rename="camel"):
+class PodSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Pod.spec."""
 
     containers: tuple[Container, ...] = ()
@@ -167,13 +167,13 @@ class PodSpec(Struct, frozen=True, rename="camel"):
     overhead: dict[str, Number] = {}
 
 
-class PodIP(Struct, frozen=True, gc=False, rename="camel"):
+class PodIP(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One of a pod's addresses."""
 
     ip: str = ""
 
 
-class PodStatus(Struct, frozen=True, rename="camel"):
+class PodStatus(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Pod.status."""
 
     phase: str = ""
@@ -181,7 +181,7 @@ class PodStatus(Struct, frozen=True, rename="camel"):
     pod_ips: tuple[PodIP, ...] = field(default=(), name="podIPs")
 
 
-class Pod(KubernetesObject, frozen=True, rename="camel"):
+class Pod(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 Pod."""
 
     spec: PodSpec = PodSpec()
@@ -198,13 +198,13 @@ class Pod(KubernetesObject, frozen=True, rename="camel"):
         return self.status.phase in ("Succeeded", "Failed")
 
 
-class EnvName(Struct, frozen=True, gc=False, rename="camel"):
+class EnvName(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The name of an environment variable; its value is never read."""
 
     name: str = ""
 
 
-class TemplateContainer(Struct, frozen=True, rename="camel"):
+class TemplateContainer(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A container of a pod template, with what says which programs it talks to."""
 
     name: str = ""
@@ -215,7 +215,7 @@ class TemplateContainer(Struct, frozen=True, rename="camel"):
     ports: tuple[ContainerPort, ...] = ()
 
 
-class TemplateSpec(Struct, frozen=True, rename="camel"):
+class TemplateSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """PodTemplateSpec.spec."""
 
     containers: tuple[TemplateContainer, ...] = ()
@@ -223,14 +223,14 @@ class TemplateSpec(Struct, frozen=True, rename="camel"):
     host_network: bool = False
 
 
-class Template(Struct, frozen=True, rename="camel"):
+class Template(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """PodTemplateSpec."""
 
     metadata: Metadata = Metadata()
     spec: TemplateSpec = TemplateSpec()
 
 
-class WorkloadSpec(Struct, frozen=True, rename="camel"):
+class WorkloadSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """The spec that Deployments, StatefulSets and DaemonSets share."""
 
     replicas: int | None = None
@@ -238,17 +238,17 @@ class WorkloadSpec(Struct, frozen=True, rename="camel"):
     template: Template = Template()
 
 
-class Workload(KubernetesObject, frozen=True, rename="camel"):
+class Workload(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """apps/v1 Deployment, StatefulSet or DaemonSet."""
 
     spec: WorkloadSpec = WorkloadSpec()
 
 
-class Owner(KubernetesObject, frozen=True, rename="camel"):
+class Owner(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """A ReplicaSet, Job or CronJob: read for its place in the chain of owners."""
 
 
-class DisruptionBudgetSpec(Struct, frozen=True, rename="camel"):
+class DisruptionBudgetSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """PodDisruptionBudget.spec."""
 
     selector: LabelSelector | None = None
@@ -256,7 +256,7 @@ class DisruptionBudgetSpec(Struct, frozen=True, rename="camel"):
     max_unavailable: Number | None = None
 
 
-class DisruptionBudgetStatus(Struct, frozen=True, gc=False, rename="camel"):
+class DisruptionBudgetStatus(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """PodDisruptionBudget.status."""
 
     current_healthy: int | None = None
@@ -265,14 +265,14 @@ class DisruptionBudgetStatus(Struct, frozen=True, gc=False, rename="camel"):
     expected_pods: int | None = None
 
 
-class PodDisruptionBudget(KubernetesObject, frozen=True, rename="camel"):
+class PodDisruptionBudget(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """policy/v1 PodDisruptionBudget."""
 
     spec: DisruptionBudgetSpec = DisruptionBudgetSpec()
     status: DisruptionBudgetStatus = DisruptionBudgetStatus()
 
 
-class ServicePort(Struct, frozen=True, gc=False, rename="camel"):
+class ServicePort(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One port of a Service."""
 
     port: int
@@ -282,7 +282,7 @@ class ServicePort(Struct, frozen=True, gc=False, rename="camel"):
     node_port: int = 0
 
 
-class ServiceSpec(Struct, frozen=True, rename="camel"):
+class ServiceSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Service.spec."""
 
     type: str = "ClusterIP"
@@ -293,13 +293,13 @@ class ServiceSpec(Struct, frozen=True, rename="camel"):
     load_balancer_source_ranges: tuple[str, ...] = ()
 
 
-class Service(KubernetesObject, frozen=True, rename="camel"):
+class Service(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 Service."""
 
     spec: ServiceSpec = ServiceSpec()
 
 
-class EndpointTarget(Struct, frozen=True, gc=False, rename="camel"):
+class EndpointTarget(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The object behind an endpoint."""
 
     kind: str = ""
@@ -307,14 +307,14 @@ class EndpointTarget(Struct, frozen=True, gc=False, rename="camel"):
     namespace: str = ""
 
 
-class EndpointAddresses(Struct, frozen=True, rename="camel"):
+class EndpointAddresses(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One endpoint of a slice."""
 
     addresses: tuple[str, ...] = ()
     target_ref: EndpointTarget | None = None
 
 
-class EndpointPort(Struct, frozen=True, gc=False, rename="camel"):
+class EndpointPort(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One port of a slice."""
 
     name: str | None = None
@@ -322,7 +322,7 @@ class EndpointPort(Struct, frozen=True, gc=False, rename="camel"):
     protocol: str = "TCP"
 
 
-class EndpointSlice(KubernetesObject, frozen=True, rename="camel"):
+class EndpointSlice(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """discovery.k8s.io EndpointSlice."""
 
     address_type: str = "IPv4"
@@ -330,14 +330,14 @@ class EndpointSlice(KubernetesObject, frozen=True, rename="camel"):
     ports: tuple[EndpointPort, ...] | None = None
 
 
-class IPBlock(Struct, frozen=True, rename="camel"):
+class IPBlock(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """A CIDR and the ranges cut out of it."""
 
     cidr: str
     except_: tuple[str, ...] = field(default=(), name="except")
 
 
-class PolicyPeer(Struct, frozen=True, rename="camel"):
+class PolicyPeer(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One entry of from or to."""
 
     pod_selector: LabelSelector | None = None
@@ -345,7 +345,7 @@ class PolicyPeer(Struct, frozen=True, rename="camel"):
     ip_block: IPBlock | None = None
 
 
-class PolicyPort(Struct, frozen=True, gc=False, rename="camel"):
+class PolicyPort(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One entry of ports. No port means every port of the protocol."""
 
     protocol: str = "TCP"
@@ -353,7 +353,7 @@ class PolicyPort(Struct, frozen=True, gc=False, rename="camel"):
     end_port: int | None = None
 
 
-class IngressRule(Struct, frozen=True, rename="camel"):
+class IngressRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Who may come in. Empty `from` means everyone, empty `ports` every port."""
 
     from_: tuple[PolicyPeer, ...] = field(default=(), name="from")
@@ -365,7 +365,7 @@ class IngressRule(Struct, frozen=True, rename="camel"):
         return self.from_
 
 
-class EgressRule(Struct, frozen=True, rename="camel"):
+class EgressRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Where traffic may go. Empty `to` means everywhere, empty `ports` every port."""
 
     to: tuple[PolicyPeer, ...] = ()
@@ -377,7 +377,7 @@ class EgressRule(Struct, frozen=True, rename="camel"):
         return self.to
 
 
-class NetworkPolicySpec(Struct, frozen=True, rename="camel"):
+class NetworkPolicySpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """NetworkPolicy.spec. The API server fills policyTypes in; only raw manifests leave it out."""
 
     pod_selector: LabelSelector = LabelSelector()
@@ -386,7 +386,7 @@ class NetworkPolicySpec(Struct, frozen=True, rename="camel"):
     egress: tuple[EgressRule, ...] = ()
 
 
-class NetworkPolicy(KubernetesObject, frozen=True, rename="camel"):
+class NetworkPolicy(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """networking.k8s.io/v1 NetworkPolicy."""
 
     spec: NetworkPolicySpec = NetworkPolicySpec()
@@ -399,56 +399,56 @@ class NetworkPolicy(KubernetesObject, frozen=True, rename="camel"):
         return ("Ingress", "Egress") if self.spec.egress else ("Ingress",)
 
 
-class IngressClassSpec(Struct, frozen=True, gc=False, rename="camel"):
+class IngressClassSpec(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """IngressClass.spec."""
 
     controller: str = ""
 
 
-class IngressClass(KubernetesObject, frozen=True, rename="camel"):
+class IngressClass(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """networking.k8s.io/v1 IngressClass."""
 
     spec: IngressClassSpec = IngressClassSpec()
 
 
-class IngressSpec(Struct, frozen=True, gc=False, rename="camel"):
+class IngressSpec(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Ingress.spec."""
 
     ingress_class_name: str | None = None
 
 
-class Ingress(KubernetesObject, frozen=True, rename="camel"):
+class Ingress(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """networking.k8s.io/v1 Ingress."""
 
     spec: IngressSpec = IngressSpec()
 
 
-class ServiceCIDRSpec(Struct, frozen=True, rename="camel"):
+class ServiceCIDRSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """ServiceCIDR.spec."""
 
     cidrs: tuple[str, ...] = ()
 
 
-class ServiceCIDR(KubernetesObject, frozen=True, rename="camel"):
+class ServiceCIDR(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """networking.k8s.io/v1 ServiceCIDR, from Kubernetes 1.33."""
 
     spec: ServiceCIDRSpec = ServiceCIDRSpec()
 
 
-class WebhookService(Struct, frozen=True, gc=False, rename="camel"):
+class WebhookService(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The Service behind a webhook."""
 
     name: str = ""
     namespace: str = ""
 
 
-class WebhookClient(Struct, frozen=True, gc=False, rename="camel"):
+class WebhookClient(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """Where a webhook is called."""
 
     service: WebhookService | None = None
 
 
-class Webhook(Struct, frozen=True, gc=False, rename="camel"):
+class Webhook(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """One webhook."""
 
     name: str = ""
@@ -456,32 +456,32 @@ class Webhook(Struct, frozen=True, gc=False, rename="camel"):
     client_config: WebhookClient = WebhookClient()
 
 
-class WebhookConfiguration(KubernetesObject, frozen=True, rename="camel"):
+class WebhookConfiguration(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration or MutatingWebhookConfiguration."""
 
     webhooks: tuple[Webhook, ...] = ()
 
 
-class Csi(Struct, frozen=True, gc=False, rename="camel"):
+class Csi(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """A CSI volume."""
 
     driver: str = ""
 
 
-class ClaimReference(Struct, frozen=True, gc=False, rename="camel"):
+class ClaimReference(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The claim that a volume is bound to."""
 
     name: str = ""
     namespace: str = ""
 
 
-class HostPath(Struct, frozen=True, gc=False, rename="camel"):
+class HostPath(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """A path on the node."""
 
     path: str = ""
 
 
-class VolumeSpec(Struct, frozen=True, rename="camel"):
+class VolumeSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """PersistentVolume.spec, as far as node-local storage needs it."""
 
     storage_class_name: str = ""
@@ -491,46 +491,46 @@ class VolumeSpec(Struct, frozen=True, rename="camel"):
     claim_ref: ClaimReference | None = None
 
 
-class PersistentVolume(KubernetesObject, frozen=True, rename="camel"):
+class PersistentVolume(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 PersistentVolume."""
 
     spec: VolumeSpec = VolumeSpec()
 
 
-class ClaimSpec(Struct, frozen=True, gc=False, rename="camel"):
+class ClaimSpec(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """PersistentVolumeClaim.spec."""
 
     volume_name: str = ""
     storage_class_name: str | None = None
 
 
-class PersistentVolumeClaim(KubernetesObject, frozen=True, rename="camel"):
+class PersistentVolumeClaim(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 PersistentVolumeClaim."""
 
     spec: ClaimSpec = ClaimSpec()
 
 
-class LimitRange(KubernetesObject, frozen=True, rename="camel"):
+class LimitRange(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 LimitRange: its presence."""
 
 
-class QuotaSpec(Struct, frozen=True, rename="camel"):
+class QuotaSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """ResourceQuota.spec."""
 
     hard: dict[str, Number] = {}
 
 
-class ResourceQuota(KubernetesObject, frozen=True, rename="camel"):
+class ResourceQuota(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 ResourceQuota."""
 
     spec: QuotaSpec = QuotaSpec()
 
 
-class ObjectName(KubernetesObject, frozen=True, rename="camel"):
+class ObjectName(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """An object of which only kind and metadata were asked for."""
 
 
-class ConfigMap(KubernetesObject, frozen=True, rename="camel"):
+class ConfigMap(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """v1 ConfigMap: one of the few that rules name."""
 
     data: dict[str, str] = {}
@@ -539,7 +539,7 @@ class ConfigMap(KubernetesObject, frozen=True, rename="camel"):
 # --- other APIs ------------------------------------------------------------------------------------------
 
 
-class NetworkContainer(Struct, frozen=True, gc=False, rename="camel"):
+class NetworkContainer(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """status.networkContainers[] of a NodeNetworkConfig."""
 
     subnet_address_space: str = ""
@@ -547,31 +547,31 @@ class NetworkContainer(Struct, frozen=True, gc=False, rename="camel"):
     type: str = ""
 
 
-class NodeNetworkConfigStatus(Struct, frozen=True, rename="camel"):
+class NodeNetworkConfigStatus(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """NodeNetworkConfig.status."""
 
     network_containers: tuple[NetworkContainer, ...] = ()
 
 
-class NodeNetworkConfig(KubernetesObject, frozen=True, rename="camel"):
+class NodeNetworkConfig(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """acn.azure.com/v1alpha NodeNetworkConfig."""
 
     status: NodeNetworkConfigStatus = NodeNetworkConfigStatus()
 
 
-class NodeClassSpec(Struct, frozen=True, gc=False, rename="camel"):
+class NodeClassSpec(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """AKSNodeClass.spec."""
 
     vnet_subnet_id: str | None = field(default=None, name="vnetSubnetID")
 
 
-class AKSNodeClass(KubernetesObject, frozen=True, rename="camel"):
+class AKSNodeClass(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """karpenter.azure.com AKSNodeClass."""
 
     spec: NodeClassSpec = NodeClassSpec()
 
 
-class CiliumPortRules(Struct, frozen=True, rename="camel"):
+class CiliumPortRules(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """toPorts[].rules: which kinds of L7 rule are present."""
 
     http: tuple[dict[str, object], ...] | None = None
@@ -581,27 +581,27 @@ class CiliumPortRules(Struct, frozen=True, rename="camel"):
     dns: tuple[dict[str, object], ...] | None = None
 
 
-class CiliumPorts(Struct, frozen=True, rename="camel"):
+class CiliumPorts(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """toPorts[]."""
 
     rules: CiliumPortRules | None = None
 
 
-class CiliumFQDN(Struct, frozen=True, gc=False, rename="camel"):
+class CiliumFQDN(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """toFQDNs[]."""
 
     match_name: str = ""
     match_pattern: str = ""
 
 
-class CiliumRule(Struct, frozen=True, rename="camel"):
+class CiliumRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One entry of ingress or egress."""
 
     to_ports: tuple[CiliumPorts, ...] = ()
     to_fqdns: tuple[CiliumFQDN, ...] = field(default=(), name="toFQDNs")
 
 
-class CiliumSpec(Struct, frozen=True, rename="camel"):
+class CiliumSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """spec, or one of specs."""
 
     endpoint_selector: LabelSelector | None = None
@@ -610,7 +610,7 @@ class CiliumSpec(Struct, frozen=True, rename="camel"):
     egress: tuple[CiliumRule, ...] = ()
 
 
-class CiliumPolicy(KubernetesObject, frozen=True, rename="camel"):
+class CiliumPolicy(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """cilium.io/v2 CiliumNetworkPolicy or CiliumClusterwideNetworkPolicy."""
 
     spec: CiliumSpec | None = None
@@ -622,7 +622,7 @@ class CiliumPolicy(KubernetesObject, frozen=True, rename="camel"):
         return ((self.spec,) if self.spec else ()) + (self.specs or ())
 
 
-class CalicoEntity(Struct, frozen=True, rename="camel"):
+class CalicoEntity(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Source or destination of a Calico rule."""
 
     selector: str = ""
@@ -631,7 +631,7 @@ class CalicoEntity(Struct, frozen=True, rename="camel"):
     domains: tuple[str, ...] = ()
 
 
-class CalicoRule(Struct, frozen=True, rename="camel"):
+class CalicoRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One rule of a Calico policy."""
 
     action: str = ""
@@ -639,7 +639,7 @@ class CalicoRule(Struct, frozen=True, rename="camel"):
     destination: CalicoEntity | None = None
 
 
-class CalicoPolicySpec(Struct, frozen=True, rename="camel"):
+class CalicoPolicySpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """NetworkPolicy.spec or GlobalNetworkPolicy.spec of Calico."""
 
     tier: str = ""
@@ -650,43 +650,43 @@ class CalicoPolicySpec(Struct, frozen=True, rename="camel"):
     egress: tuple[CalicoRule, ...] = ()
 
 
-class CalicoPolicy(KubernetesObject, frozen=True, rename="camel"):
+class CalicoPolicy(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """Calico's own NetworkPolicy or GlobalNetworkPolicy."""
 
     spec: CalicoPolicySpec = CalicoPolicySpec()
 
 
-class CalicoSetSpec(Struct, frozen=True, rename="camel"):
+class CalicoSetSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """NetworkSet.spec."""
 
     nets: tuple[str, ...] = ()
     allowed_egress_domains: tuple[str, ...] = ()
 
 
-class CalicoNetworkSet(KubernetesObject, frozen=True, rename="camel"):
+class CalicoNetworkSet(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """Calico's NetworkSet or GlobalNetworkSet."""
 
     spec: CalicoSetSpec = CalicoSetSpec()
 
 
-class CalicoHostEndpoint(KubernetesObject, frozen=True, rename="camel"):
+class CalicoHostEndpoint(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """Calico's HostEndpoint: its presence."""
 
 
-class MonitorSpec(Struct, frozen=True, rename="camel"):
+class MonitorSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """PodMonitor.spec or ServiceMonitor.spec."""
 
     selector: LabelSelector = LabelSelector()
     job_label: str = ""
 
 
-class Monitor(KubernetesObject, frozen=True, rename="camel"):
+class Monitor(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """PodMonitor or ServiceMonitor."""
 
     spec: MonitorSpec = MonitorSpec()
 
 
-class PrometheusExpression(Struct, frozen=True, rename="camel"):
+class PrometheusExpression(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One alert or recording."""
 
     expr: int | float | str = ""
@@ -694,46 +694,46 @@ class PrometheusExpression(Struct, frozen=True, rename="camel"):
     record: str = ""
 
 
-class PrometheusGroup(Struct, frozen=True, rename="camel"):
+class PrometheusGroup(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One group of rules."""
 
     name: str = ""
     rules: tuple[PrometheusExpression, ...] = ()
 
 
-class PrometheusSpec(Struct, frozen=True, rename="camel"):
+class PrometheusSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """PrometheusRule.spec."""
 
     groups: tuple[PrometheusGroup, ...] = ()
 
 
-class PrometheusRule(KubernetesObject, frozen=True, rename="camel"):
+class PrometheusRule(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """monitoring.coreos.com/v1 PrometheusRule."""
 
     spec: PrometheusSpec = PrometheusSpec()
 
 
-class ConstraintMatch(Struct, frozen=True, rename="camel"):
+class ConstraintMatch(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """spec.match of a Gatekeeper constraint."""
 
     namespaces: tuple[str, ...] = ()
     excluded_namespaces: tuple[str, ...] = ()
 
 
-class ConstraintSpec(Struct, frozen=True, rename="camel"):
+class ConstraintSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Spec of a Gatekeeper constraint."""
 
     enforcement_action: str = ""
     match: ConstraintMatch = ConstraintMatch()
 
 
-class ContainerLimitConstraint(KubernetesObject, frozen=True, rename="camel"):
+class ContainerLimitConstraint(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """constraints.gatekeeper.sh K8sContainerLimits."""
 
     spec: ConstraintSpec = ConstraintSpec()
 
 
-class IstioOperation(Struct, frozen=True, rename="camel"):
+class IstioOperation(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """to[].operation: methods and paths are L7."""
 
     hosts: tuple[str, ...] = ()
@@ -741,32 +741,32 @@ class IstioOperation(Struct, frozen=True, rename="camel"):
     paths: tuple[str, ...] = ()
 
 
-class IstioTarget(Struct, frozen=True, rename="camel"):
+class IstioTarget(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """rules[].to[]."""
 
     operation: IstioOperation = IstioOperation()
 
 
-class IstioCondition(Struct, frozen=True, gc=False, rename="camel"):
+class IstioCondition(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """rules[].when[]."""
 
     key: str = ""
 
 
-class IstioRule(Struct, frozen=True, rename="camel"):
+class IstioRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """rules[]."""
 
     to: tuple[IstioTarget, ...] = ()
     when: tuple[IstioCondition, ...] = ()
 
 
-class IstioSpec(Struct, frozen=True, rename="camel"):
+class IstioSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """AuthorizationPolicy.spec."""
 
     rules: tuple[IstioRule, ...] = ()
 
 
-class AuthorizationPolicy(KubernetesObject, frozen=True, rename="camel"):
+class AuthorizationPolicy(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """security.istio.io AuthorizationPolicy."""
 
     spec: IstioSpec = IstioSpec()
