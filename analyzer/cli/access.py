@@ -1,0 +1,100 @@
+"""`access`: least-privilege artefacts, derived from the table of reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any
+
+import typer
+
+NAME = "aks-preflight-reader"
+CREDENTIAL_ACTION = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"
+"""Not in Reader; only needed where no kubeconfig is given."""
+
+
+def access(
+    what: Annotated[str, typer.Argument(help="cluster-role, azure-role, or all.")] = "all",
+) -> int:
+    """Print the Kubernetes roles and the Azure custom role that reading a cluster takes, and nothing more."""
+    from analyzer.errors import UsageError
+
+    artefacts = {"cluster-role": kubernetes_roles, "azure-role": azure_role}
+    if what not in (*artefacts, "all"):
+        raise UsageError(f"There is no artefact {what!r}; there are {', '.join(artefacts)} and all.")
+    for name, artefact in artefacts.items():
+        if what in (name, "all"):
+            typer.echo(artefact(), nl=False)
+    return 0
+
+
+def kubernetes_roles() -> str:
+    """A ClusterRole for what is read of the whole cluster, a Role for kube-system, and their bindings, as YAML."""
+    import yaml
+
+    documents = (
+        _role("ClusterRole", "", _rules("")),
+        _role("Role", "kube-system", _rules("kube-system")),
+        _binding("ClusterRole", ""),
+        _binding("Role", "kube-system"),
+    )
+    return "".join(f"---\n{yaml.safe_dump(document, sort_keys=False)}" for document in documents)
+
+
+def azure_role() -> str:
+    """The Azure custom role for `az role definition create --role-definition @FILE`, as JSON."""
+    import msgspec
+
+    from analyzer.model.source import READS, ArmRead
+
+    actions = sorted({action for read in READS.values() if isinstance(read, ArmRead) for action in read.actions})
+    role = {
+        "Name": "AKS preflight reader",
+        "Description": "What aks-preflight reads of AKS clusters and the network around them. Assign it on the"
+        " clusters' resource groups, their node resource groups, and those of their VNets and route tables.",
+        "Actions": [*actions, CREDENTIAL_ACTION],
+        "NotActions": [],
+        "AssignableScopes": ["/subscriptions/SUBSCRIPTION_ID"],
+    }
+    return msgspec.json.format(msgspec.json.encode(role), indent=2).decode() + "\n"
+
+
+def _role(kind: str, namespace: str, rules: list[dict[str, Any]]) -> dict[str, Any]:
+    metadata = {"name": NAME, "namespace": namespace} if namespace else {"name": NAME}
+    return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": kind, "metadata": metadata, "rules": rules}
+
+
+def _binding(kind: str, namespace: str) -> dict[str, Any]:
+    metadata = {"name": NAME, "namespace": namespace} if namespace else {"name": NAME}
+    return {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": f"{kind}Binding",
+        "metadata": metadata,
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": NAME},
+        "subjects": [{"apiGroup": "rbac.authorization.k8s.io", "kind": "Group", "name": "GROUP_OBJECT_ID"}],
+    }
+
+
+def _rules(namespace: str) -> list[dict[str, Any]]:
+    """The rules of one scope: lists by API group, then the named objects."""
+    lists: dict[str, set[str]] = {}
+    names: set[str] = set()
+    for group, resource, name in _wanted(namespace):
+        if name:
+            names.add(name)
+        else:
+            lists.setdefault(group, set()).add(resource)
+    rules: list[dict[str, Any]] = [
+        {"apiGroups": [group], "resources": sorted(lists[group]), "verbs": ["list"]} for group in sorted(lists)
+    ]
+    if names:
+        rules.append({"apiGroups": [""], "resources": ["configmaps"], "resourceNames": sorted(names), "verbs": ["get"]})
+    return rules
+
+
+def _wanted(namespace: str) -> Iterator[tuple[str, str, str]]:
+    from analyzer.model.source import READS, KubernetesRead
+
+    for read in READS.values():
+        if isinstance(read, KubernetesRead) and read.namespace == namespace:
+            for endpoint in read.endpoints:
+                yield endpoint.group, endpoint.resource, read.name

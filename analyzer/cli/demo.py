@@ -1,0 +1,44 @@
+"""`demo`: judges the bundled sample clusters. Nothing to sign in to, nothing sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def demo(
+    out_dir: Annotated[Path, typer.Option("--out-dir", help="Folder for the reports.")] = Path("out"),
+    to: Annotated[str, typer.Option("--to", help="The target: overlay, cilium, or overlay,cilium.")] = "overlay,cilium",
+    as_of: Annotated[str | None, typer.Option("--as-of", help="Judge as of this date, YYYY-MM-DD.")] = None,
+) -> int:
+    """Judge the bundled sample clusters and write an HTML and a JSON report of each.
+
+    Ends with 0 when every report was written, whatever the verdicts.
+    """
+    from importlib.resources import as_file, files
+
+    from analyzer.cli.evidence import Access, read
+    from analyzer.cli.output import Writer
+    from analyzer.cli.questions import asked
+    from analyzer.cli.targets import InFiles
+    from analyzer.engine import judge
+    from analyzer.errors import PreflightError
+    from analyzer.samples import POD_CIDRS
+    from rules import CATALOG
+
+    writer = Writer((), out_dir)
+    for name, pod_cidr in POD_CIDRS.items():
+        question = asked(to=to, fail_on="never", pod_cidr=pod_cidr, as_of=as_of)
+        with as_file(files("analyzer.samples") / name) as folder:
+            evidence = read(InFiles((folder,)), Access())
+        report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
+        writer.write(report)
+        typer.echo(f"{report.verdict.value:<17} {name}")
+    typer.echo("")
+    for path in writer.written:
+        typer.echo(f"  {path}")
+    if writer.failures:
+        raise PreflightError(" ".join(writer.failures))
+    return 0

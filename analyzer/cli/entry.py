@@ -1,0 +1,57 @@
+"""The command line. Every verb is a module beside this one; heavy packages are imported where they are used."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from analyzer.cli.access import access
+from analyzer.cli.check import check
+from analyzer.cli.collect import collect
+from analyzer.cli.demo import demo
+from analyzer.cli.doctor import doctor
+from analyzer.cli.guard import guarded
+from analyzer.cli.rules import list_rules, show_rule
+from analyzer.cli.schema import schema
+
+app = typer.Typer(
+    name="aks-preflight",
+    help="Judges AKS clusters before their migration to Azure CNI Overlay and Cilium.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_rules = typer.Typer(help="What is checked, with sources.", no_args_is_help=True, rich_markup_mode=None)
+_rules.command("list")(guarded(list_rules))
+_rules.command("show")(guarded(show_rule))
+app.command("check")(guarded(check))
+app.command("collect")(guarded(collect))
+app.command("demo")(guarded(demo))
+app.add_typer(_rules, name="rules")
+app.command("access")(guarded(access))
+app.command("doctor")(guarded(doctor))
+app.command("schema")(guarded(schema))
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"aks-preflight {version('aks-preflight')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Options of every verb."""
+
+
+def main() -> None:
+    """The program."""
+    app()

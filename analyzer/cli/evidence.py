@@ -1,0 +1,83 @@
+"""From a target to a snapshot: the one place where a verb decides what is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import assert_never
+
+from analyzer.cli.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Target
+from analyzer.errors import UsageError
+from analyzer.model.fact import Missing
+from analyzer.model.snapshot import Snapshot
+from analyzer.store.snapshot_file import encode, unpack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How the live APIs are reached."""
+
+    kubeconfig: Path | None = None
+    context: str | None = None
+    cloud: str = "public"
+    credential: str = "default"
+    concurrency: int = 8
+    timeout_s: float = 30.0
+    quiet: bool = False
+    """No progress on stderr."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A snapshot, its hash, and what a person should hear about how it was read."""
+
+    snapshot: Snapshot
+    hash: str
+    warnings: tuple[str, ...] = ()
+    interrupted: bool = False
+
+
+def read(target: Target, access: Access, *, complete: bool = False) -> Evidence:
+    """Reads one target. Raises PreflightError."""
+    match target:
+        case InSnapshot(path):
+            return _from_snapshot(path)
+        case InFiles(paths):
+            return _from_files(paths, complete=complete)
+        case InAzure() | BehindKubeconfig():
+            return _live(target, access)
+        case _:
+            assert_never(target)
+
+
+def _from_snapshot(path: Path) -> Evidence:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    return Evidence(*unpack(content, str(path)))
+
+
+def _from_files(paths: Sequence[Path], *, complete: bool) -> Evidence:
+    from analyzer.collect.files.reading import read_files
+
+    reading = read_files(paths, complete=complete)
+    warnings = (*(f"not used: {what}" for what in reading.unknown), *_require_one_cluster(reading.snapshot))
+    return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings)
+
+
+def _require_one_cluster(snapshot: Snapshot) -> tuple[str, ...]:
+    """A warning where nothing proves that ARM and the API server show one cluster. Raises UsageError if they do not."""
+    from analyzer.collect.context import Match, server_matches
+
+    if snapshot.server is None or isinstance(snapshot.cluster, Missing):
+        return ()
+    found = server_matches(snapshot.server, snapshot.cluster.value)
+    if found.match is Match.OTHER:
+        raise UsageError(f"{found.detail}. Choose the context of {snapshot.cluster.value.name}.")
+    return (found.detail,) if found.match is Match.UNKNOWN else ()
+
+
+def _live(target: InAzure | BehindKubeconfig, access: Access) -> Evidence:
+    raise NotImplementedError
