@@ -1,0 +1,20 @@
+"""Where AKS_PREFLIGHT_FAIL_ON_SKIP is set, a skipped test fails the run, except those that need a kube-apiserver."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+ALLOWED = "KUBEBUILDER_ASSETS"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("AKS_PREFLIGHT_FAIL_ON_SKIP") or reporter is None:
+        return
+    skipped = [report for report in reporter.stats.get("skipped", []) if ALLOWED not in str(report.longrepr)]
+    if skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.write_line(f"{len(skipped)} tests were skipped where none may be", red=True)
