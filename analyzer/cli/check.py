@@ -33,7 +33,7 @@ def check(
     The exit code is the worst verdict's: 0 within --fail-on, 2 usage, 3 BLOCKED, 4 READY_WITH_RISKS (with --fail-on
     risks), 5 INDETERMINATE or nothing evaluated, 6 no target reached, 1 a bug, 130 interrupted.
     """
-    from analyzer.cli.evidence import Access
+    from analyzer.cli.evidence import Reach
     from analyzer.cli.judging import Wanted, check_targets
     from analyzer.cli.questions import asked
     from analyzer.cli.targets import Named, parse_targets
@@ -47,15 +47,16 @@ def check(
         as_of=as_of,
     )
     named = Named(subscription, resource_group, name)
-    access = Access(
+    reach = Reach(
         kubeconfig=kubeconfig,
         context=context,
         cloud=cloud,
         credential=credential,
         concurrency=concurrency,
         timeout_s=timeout,
+        complete=complete,
         quiet=quiet,
     )
     wanted = Wanted(formats=formats or (), out_dir=out_dir, quiet=quiet, color=not no_color)
     found = parse_targets(targets or (), named, has_kubeconfig=kubeconfig is not None)
-    return check_targets(found, question, access, wanted, complete=complete)
+    return check_targets(found, question, reach, wanted)

@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+SAMPLES = {
+    "kubenet-calico-prod": None,
+    "nodesubnet-npm-windows": "100.64.0.0/16",
+    "overlay-two-policies": None,
+    "overlay-ready": None,
+}
+"""The bundled clusters, each with the --pod-cidr that its check is given."""
+
 
 def demo(
     out_dir: Annotated[Path, typer.Option("--out-dir", help="Folder for the reports.")] = Path("out"),
@@ -19,20 +27,19 @@ def demo(
     """
     from importlib.resources import as_file, files
 
-    from analyzer.cli.evidence import Access, read
+    from analyzer.cli.evidence import Reach, read
     from analyzer.cli.output import Writer
     from analyzer.cli.questions import asked
     from analyzer.cli.targets import InFiles
     from analyzer.engine import judge
     from analyzer.errors import PreflightError
-    from analyzer.samples import POD_CIDRS
     from rules import CATALOG
 
     writer = Writer((), out_dir)
-    for name, pod_cidr in POD_CIDRS.items():
+    for name, pod_cidr in SAMPLES.items():
         question = asked(to=to, fail_on="never", pod_cidr=pod_cidr, as_of=as_of)
         with as_file(files("analyzer.samples") / name) as folder:
-            evidence = read(InFiles((folder,)), Access())
+            evidence = read(InFiles((folder,)), Reach())
         report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
         writer.write(report)
         typer.echo(f"{report.verdict.value:<17} {name}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,8 @@ from analyzer.store.snapshot_file import encode, unpack
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """How the live APIs are reached."""
+class Reach:
+    """How evidence is reached, by the words of the command line."""
 
     kubeconfig: Path | None = None
     context: str | None = None
@@ -24,6 +25,7 @@ class Access:
     credential: str = "default"
     concurrency: int = 8
     timeout_s: float = 30.0
+    complete: bool = False
     quiet: bool = False
     """No progress on stderr."""
 
@@ -38,15 +40,17 @@ class Evidence:
     interrupted: bool = False
 
 
-def read(target: Target, access: Access, *, complete: bool = False) -> Evidence:
+def read(target: Target, reach: Reach) -> Evidence:
     """Reads one target. Raises PreflightError."""
     match target:
         case InSnapshot(path):
             return _from_snapshot(path)
         case InFiles(paths):
-            return _from_files(paths, complete=complete)
-        case InAzure() | BehindKubeconfig():
-            return _live(target, access)
+            return _from_files(paths, complete=reach.complete)
+        case InAzure(cluster_id):
+            return _live(cluster_id, reach)
+        case BehindKubeconfig():
+            return _live(None, reach)
         case _:
             assert_never(target)
 
@@ -67,17 +71,32 @@ def _from_files(paths: Sequence[Path], *, complete: bool) -> Evidence:
     return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings)
 
 
-def _require_one_cluster(snapshot: Snapshot) -> tuple[str, ...]:
+def _live(cluster_id: str | None, reach: Reach) -> Evidence:
+    from analyzer.cli.progress import showing
+    from analyzer.collect.live import Access, read_live
+
+    access = Access(
+        kubeconfig=reach.kubeconfig,
+        context=reach.context,
+        cloud=reach.cloud,
+        credential=reach.credential,
+        concurrency=reach.concurrency,
+        timeout_s=reach.timeout_s,
+        environment=os.environ,
+    )
+    with showing("Reading the cluster", quiet=reach.quiet) as progress:
+        reading = read_live(cluster_id, access, progress)
+    warnings = _require_one_cluster(reading.snapshot, reading.tls_server_name)
+    return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings, reading.interrupted)
+
+
+def _require_one_cluster(snapshot: Snapshot, tls_server_name: str = "") -> tuple[str, ...]:
     """A warning where nothing proves that ARM and the API server show one cluster. Raises UsageError if they do not."""
     from analyzer.collect.context import Match, server_matches
 
     if snapshot.server is None or isinstance(snapshot.cluster, Missing):
         return ()
-    found = server_matches(snapshot.server, snapshot.cluster.value)
+    found = server_matches(snapshot.server, snapshot.cluster.value, tls_server_name)
     if found.match is Match.OTHER:
         raise UsageError(f"{found.detail}. Choose the context of {snapshot.cluster.value.name}.")
     return (found.detail,) if found.match is Match.UNKNOWN else ()
-
-
-def _live(target: InAzure | BehindKubeconfig, access: Access) -> Evidence:
-    raise NotImplementedError

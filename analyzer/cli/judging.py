@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from analyzer.cli import exit_codes
-from analyzer.cli.evidence import Access, Evidence, read
+from analyzer.cli.evidence import Evidence, Reach, read
 from analyzer.cli.guard import say
 from analyzer.cli.output import Writer, parse_outputs
 from analyzer.cli.questions import Asked
@@ -29,9 +29,7 @@ class Wanted:
     color: bool = True
 
 
-def check_targets(
-    targets: Sequence[Target], question: Asked, access: Access, wanted: Wanted, *, complete: bool = False
-) -> int:
+def check_targets(targets: Sequence[Target], question: Asked, reach: Reach, wanted: Wanted) -> int:
     """Judges every target and writes its reports; returns the run's exit code. One failure never ends the others."""
     if len(targets) > 1 and wanted.out_dir is None:
         raise UsageError(f"{len(targets)} targets need a folder for their reports: --out-dir FOLDER.")
@@ -39,7 +37,7 @@ def check_targets(
     codes = []
     for target in targets:
         try:
-            codes.append(_check(read(target, access, complete=complete), question, writer))
+            codes.append(_check(read(target, reach), question, writer))
         except PreflightError as error:
             if len(targets) == 1:
                 raise

@@ -17,8 +17,8 @@ def schema(
     from analyzer.store.snapshot_file import Manifest
     from reports.json import json_schema
 
-    documents = {"report": json_schema, "snapshot": lambda: msgspec.json.schema(Manifest)}
+    documents = {"report": json_schema(), "snapshot": msgspec.json.schema(Manifest)}
     if what not in documents:
         raise UsageError(f"There is no schema of {what!r}; there is one of {' and of '.join(documents)}.")
-    typer.echo(msgspec.json.format(msgspec.json.encode(documents[what]()), indent=2).decode())
+    typer.echo(msgspec.json.format(msgspec.json.encode(documents[what]), indent=2).decode())
     return 0

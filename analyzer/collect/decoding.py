@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from mmap import mmap
 from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
@@ -11,6 +12,9 @@ from analyzer.model.objects import KubernetesObject
 
 T = TypeVar("T")
 K = TypeVar("K", bound=KubernetesObject)
+
+Buffer = bytes | memoryview | mmap | msgspec.Raw
+"""Where bytes to decode can be."""
 
 
 class MalformedError(Exception):
@@ -38,7 +42,7 @@ class ListBody(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
     metadata: ListMetadata = ListMetadata()
 
 
-def decode_list(raw: bytes | memoryview, item_type: type[T]) -> ListBody[T]:
+def decode_list(raw: Buffer, item_type: type[T]) -> ListBody[T]:
     """A list of one type. Raises MalformedError, with the items that could be read, where any could not."""
     try:
         return msgspec.json.decode(raw, type=ListBody[item_type])  # type: ignore[valid-type]
@@ -46,7 +50,7 @@ def decode_list(raw: bytes | memoryview, item_type: type[T]) -> ListBody[T]:
         raise MalformedError(*_salvage(raw, item_type, error)) from error
 
 
-def _salvage(raw: bytes | memoryview, item_type: type[T], error: Exception) -> tuple[str, tuple[T, ...]]:
+def _salvage(raw: Buffer, item_type: type[T], error: Exception) -> tuple[str, tuple[T, ...]]:
     try:
         body = msgspec.json.decode(raw, type=ListBody[msgspec.Raw])
     except msgspec.MsgspecError:
@@ -61,7 +65,7 @@ def _salvage(raw: bytes | memoryview, item_type: type[T], error: Exception) -> t
     return f"{len(bad)} of {len(body.items or ())} items cannot be read, the first: {bad[0]}", tuple(seen)
 
 
-def decode_object(raw: bytes | memoryview, kind: type[T]) -> T:
+def decode_object(raw: Buffer, kind: type[T]) -> T:
     """One object. Raises MalformedError."""
     try:
         return msgspec.json.decode(raw, type=kind)
@@ -89,7 +93,7 @@ def in_order(items: Iterable[K]) -> tuple[K, ...]:
     return tuple(unique[key] for key in sorted(unique))
 
 
-def decode_arm(raw: bytes | memoryview, kind: type[T]) -> T:
+def decode_arm(raw: Buffer, kind: type[T]) -> T:
     """One ARM body: REST, `az … -o json` or Resource Graph. Raises MalformedError."""
     try:
         return convert_arm(msgspec.json.decode(raw), kind)

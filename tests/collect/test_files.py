@@ -10,6 +10,7 @@ import healthy
 import pytest
 
 from analyzer.collect.files.reading import FilesReading, read_files
+from analyzer.collect.files.slices import SLICE_BYTES
 from analyzer.errors import UsageError
 from analyzer.model.fact import Cause, Known, Missing
 from analyzer.model.snapshot import Snapshot
@@ -343,3 +344,35 @@ def test_the_order_of_files_and_items_changes_nothing(tmp_path: Path) -> None:
     one = [put(tmp_path, "1.json", kubectl("Pod", POD, other)), put(tmp_path, "2.json", REST)]
     two = [put(tmp_path, "3.json", REST), put(tmp_path, "1b.json", kubectl("Pod", other, POD))]
     assert read(*one, complete=True) == read(*two, complete=True)
+
+
+def test_a_list_larger_than_a_slice_is_read_the_same(tmp_path: Path) -> None:
+    trap = "\n        },\n        {"
+    pods = [
+        {
+            "metadata": {
+                "namespace": "shop",
+                "name": f"web-{number:04}",
+                "labels": {"note": trap, "filler": "x" * 50_000},
+            }
+        }
+        for number in range(900)
+    ]
+    listing = json.dumps(kubectl("Pod", *pods), indent=4)
+    assert len(listing) > SLICE_BYTES
+    found = read(put(tmp_path, "pods.json", listing), complete=True).pods.require()
+    assert [pod.name for pod in found] == [f"web-{number:04}" for number in range(900)]
+    assert {pod.labels["note"] for pod in found} == {trap}
+
+
+def test_a_malformed_item_in_a_list_larger_than_a_slice_leaves_the_others_seen(tmp_path: Path) -> None:
+    pods = [
+        {
+            "metadata": {"name": f"web-{number:04}", "labels": {"filler": "x" * 50_000}},
+            "spec": {"hostNetwork": number == 7 or "no"},
+        }
+        for number in range(900)
+    ]
+    found = read(put(tmp_path, "pods.json", json.dumps(kubectl("Pod", *pods), indent=4)), complete=True).pods
+    assert isinstance(found, Missing)
+    assert names(found) == ["Pod v1 /web-0007"]

@@ -5,20 +5,28 @@ A homogeneous list is decoded in one pass straight into its narrow type; only mi
 
 from __future__ import annotations
 
+import mmap
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import yaml
 
-from analyzer.collect.decoding import MalformedError, convert_arm, decode_list, decode_object, named
+from analyzer.collect.decoding import ListBody, MalformedError, convert_arm, decode_list, decode_object, named
+from analyzer.collect.files.slices import SLICE_BYTES, decode_sliced
 from analyzer.collect.requests import by_kind
 from analyzer.model.cluster import ManagedCluster, NetworkSecurityGroup, RouteTable, VirtualNetwork
 from analyzer.model.objects import ConfigMap, KubernetesObject
 from analyzer.model.snapshot import ITEM_TYPES
 from analyzer.model.source import Endpoint, Source
+
+T = TypeVar("T")
+
+Content = bytes | mmap.mmap | msgspec.Raw
+"""A file's bytes, mapped where it is a file; or one item of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +119,7 @@ class _Head(msgspec.Struct, frozen=True, rename="camel"):
     api_version: str = ""
 
 
-def documents(raw: bytes | memoryview) -> Iterator[Document]:
+def documents(raw: Content) -> Iterator[Document]:
     """Everything that a file holds, in its order. Raises MalformedError where it is neither JSON nor YAML."""
     head = bytes(raw[:4096])
     if not head.strip():
@@ -122,7 +130,7 @@ def documents(raw: bytes | memoryview) -> Iterator[Document]:
         yield from _yaml(raw)
 
 
-def _yaml(raw: bytes | memoryview) -> Iterator[Document]:
+def _yaml(raw: Content) -> Iterator[Document]:
     try:
         parsed = [item for item in yaml.load_all(bytes(raw), Loader=_loader()) if item is not None]
     except yaml.YAMLError as error:
@@ -137,7 +145,7 @@ def _loader() -> Any:
     return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _json(raw: bytes | memoryview, head: bytes) -> Iterator[Document]:
+def _json(raw: Content, head: bytes) -> Iterator[Document]:
     fast = _homogeneous(raw, head)
     if fast is not None:
         yield fast
@@ -152,7 +160,7 @@ def _json(raw: bytes | memoryview, head: bytes) -> Iterator[Document]:
         yield from _arm(raw)
 
 
-def _homogeneous(raw: bytes | memoryview, head: bytes) -> Objects | None:
+def _homogeneous(raw: Content, head: bytes) -> Objects | None:
     """The list that the head announces, if the announcement holds for every item."""
     from_kubectl = _KUBECTL_LIST.match(head)
     match = from_kubectl or _RAW_LIST.match(head)
@@ -167,18 +175,28 @@ def _homogeneous(raw: bytes | memoryview, head: bytes) -> Objects | None:
     return None if mixed else found
 
 
-def _objects(raw: bytes | memoryview, place: tuple[Source, Endpoint], kind: str, version: str) -> Objects:
+def _objects(raw: Content, place: tuple[Source, Endpoint], kind: str, version: str) -> Objects:
     source, endpoint = place
     item_type: type[Any] = ITEM_TYPES[source]
     try:
-        body = decode_list(raw, item_type)
+        body = _list(raw, item_type)
     except MalformedError as error:
         return Objects(source, endpoint, tuple(named(error.seen, kind, version)), error.detail)
     problem = "it ends with a continue token" if body.metadata.continue_ else ""
     return Objects(source, endpoint, tuple(named(body.items or (), kind, version)), problem)
 
 
-def _kubernetes(raw: bytes | memoryview, found: _Head) -> Iterator[Document]:
+def _list(raw: Content, item_type: type[T]) -> ListBody[T]:
+    """A list, in slices where it is large. Raises MalformedError."""
+    if isinstance(raw, mmap.mmap) and len(raw) > SLICE_BYTES:
+        with suppress(msgspec.MsgspecError):
+            sliced = decode_sliced(raw, item_type)
+            if sliced is not None:
+                return sliced
+    return decode_list(raw, item_type)
+
+
+def _kubernetes(raw: Content, found: _Head) -> Iterator[Document]:
     if found.kind == "APIGroupList":
         groups = decode_object(raw, _GroupList).groups
         yield Groups(frozenset(version.group_version for group in groups for version in group.versions))
@@ -191,7 +209,7 @@ def _kubernetes(raw: bytes | memoryview, found: _Head) -> Iterator[Document]:
         yield _object(raw, found)
 
 
-def _mixed(raw: bytes | memoryview, found: _Head) -> Iterator[Document]:
+def _mixed(raw: Content, found: _Head) -> Iterator[Document]:
     items = decode_list(raw, msgspec.Raw).items or ()
     if not items:
         yield Unknown(f"an empty {found.kind}, which does not say what it is a list of")
@@ -201,7 +219,7 @@ def _mixed(raw: bytes | memoryview, found: _Head) -> Iterator[Document]:
         yield _object(item, _Head(head.kind or item_kind, head.api_version or found.api_version))
 
 
-def _object(raw: bytes | memoryview, found: _Head) -> Document:
+def _object(raw: Content, found: _Head) -> Document:
     group = found.api_version.rpartition("/")[0]
     if (group, found.kind) == ("", "ConfigMap"):
         return ConfigMaps(tuple(named([decode_object(raw, ConfigMap)], found.kind, found.api_version)))
@@ -217,7 +235,7 @@ def _object(raw: bytes | memoryview, found: _Head) -> Document:
     return Objects(source, endpoint, tuple(named([item], found.kind, found.api_version)))
 
 
-def _arm(raw: bytes | memoryview) -> Iterator[Document]:
+def _arm(raw: Content) -> Iterator[Document]:
     try:
         body = msgspec.json.decode(raw)
     except msgspec.DecodeError as error:

@@ -136,12 +136,12 @@ def listed(answer: Answer, collection: Collection, discovery: Discovery) -> Part
     return Whole(items)
 
 
-def content(file: Path) -> memoryview:
+def content(file: Path) -> bytes | mmap.mmap:
     """The bytes of a file, mapped: a list of 500 MB is not copied before it is decoded. Raises UsageError."""
     try:
         if file.stat().st_size == 0:
-            return memoryview(b"")
+            return b""
         with file.open("rb") as handle:
-            return memoryview(mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ))
+            return mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}.") from error
