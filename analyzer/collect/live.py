@@ -1,0 +1,233 @@
+"""One cluster from its live APIs: ARM and Kubernetes at the same time, each half failing alone."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from analyzer.errors import UnreachableError
+from analyzer.model.fact import Cause, Fact, Known, Missing
+from analyzer.model.snapshot import Snapshot
+from analyzer.model.source import READS, ArmRead, KubernetesRead, Source
+
+if TYPE_CHECKING:
+    from azure.core.credentials import TokenCredential
+
+    from analyzer.collect.azure.pipeline import Access as AzureAccess
+    from analyzer.collect.azure.reading import AzureReading
+    from analyzer.collect.kubernetes.reading import KubernetesReading
+    from analyzer.collect.kubernetes.session import Session
+
+T = TypeVar("T")
+
+AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630"
+"""The Entra application that AKS API servers take tokens for: kubelogin's documentation, "server-id"."""
+IN_CLUSTER = "in-cluster"
+"""The --kubeconfig that means the credentials of the pod that this runs in."""
+
+Progress = Callable[[str], None]
+"""Told what is being read; from several threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How the live APIs are reached."""
+
+    kubeconfig: Path | None = None
+    """None: the cluster's user credential is asked for."""
+    context: str | None = None
+    cloud: str = "public"
+    credential: str = "default"
+    concurrency: int = 8
+    timeout_s: float = 30.0
+    environment: Mapping[str, str]
+    """Names the API server for `in-cluster`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveReading:
+    """What came back."""
+
+    snapshot: Snapshot
+    interrupted: bool = False
+    """The operator stopped it: what had not come back is missing."""
+    tls_server_name: str = ""
+
+
+def read_live(cluster_id: str | None, access: Access, progress: Progress) -> LiveReading:
+    """A cluster by its ARM id; or, without one, only what its API server shows.
+
+    Raises UnreachableError where nothing at all could be read, UsageError for a kubeconfig that cannot be used.
+    """
+    started = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    azure = AzureSide(cluster_id, access, progress) if cluster_id else None
+    arm = _in_background(azure.read) if azure else None
+    kubernetes = _in_background(lambda: _read_kubernetes(azure, access, progress))
+    interrupted = False
+    try:
+        facts = _arm_facts(arm)
+        api = _result(kubernetes)
+    except KeyboardInterrupt:
+        interrupted = True
+        facts = _arm_facts(arm) if arm is None or arm.done() else _missing_arm("interrupted before it answered")
+        api = kubernetes.result() if kubernetes.done() else _unread_api("interrupted before it answered")
+    _require_something(facts, api)
+    lists: dict[str, Any] = {source.value: fact for source, fact in api.facts.items()}
+    snapshot = Snapshot(
+        **facts,
+        **lists,
+        absent_apis=api.absent_apis,
+        collected_at=started,
+        server=api.server,
+    )
+    return LiveReading(snapshot, interrupted, api.tls_server_name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    """What the Kubernetes side gave."""
+
+    facts: Mapping[Source, Fact[Any]]
+    absent_apis: frozenset[Source] = frozenset()
+    server: str | None = None
+    tls_server_name: str = ""
+    reached: bool = False
+
+
+class AzureSide:
+    """ARM, and the credential and cloud that the Kubernetes side shares."""
+
+    def __init__(self, cluster_id: str, access: Access, progress: Progress) -> None:
+        from analyzer.collect.azure.cluster_id import parse_cluster_id
+        from analyzer.collect.azure.credentials import credential
+        from analyzer.collect.azure.pipeline import Access as AzureAccess
+        from analyzer.collect.azure.pipeline import Limits
+        from analyzer.collect.clouds import find_cloud
+
+        cloud = find_cloud(access.cloud, access.timeout_s)
+        self.cluster_id = parse_cluster_id(cluster_id)
+        self.credential: TokenCredential = credential(access.credential, cloud, progress)
+        self.access: AzureAccess = AzureAccess(cloud, self.credential, Limits(timeout_s=access.timeout_s))
+        self.progress = progress
+
+    def read(self) -> AzureReading:
+        """The cluster and its network."""
+        from analyzer.collect.azure.reading import read_cluster
+
+        return read_cluster(self.cluster_id, self.access, self.progress)
+
+    def session(self) -> Session | Missing[Any]:
+        """The API server by the cluster's user credential and an Entra token; or why there is none."""
+        from analyzer.collect.azure.reading import read_user_kubeconfig
+        from analyzer.collect.kubernetes.session import connect_user_credential
+
+        found = read_user_kubeconfig(self.cluster_id, self.access)
+        if isinstance(found, Missing):
+            return found
+        return connect_user_credential(found.value, self.token)
+
+    def token(self) -> str:
+        """An Entra token for the API server."""
+        from azure.core.exceptions import ClientAuthenticationError
+
+        try:
+            return self.credential.get_token(f"{AKS_SERVER_APPLICATION}/.default").token
+        except ClientAuthenticationError as error:
+            reason = (str(error).splitlines() or ["no reason given"])[0]
+            raise UnreachableError(f"No Entra token for the API server: {reason}. Sign in again (az login).") from error
+
+
+def _read_kubernetes(azure: AzureSide | None, access: Access, progress: Progress) -> _Api:
+    """The Kubernetes side. What cannot be reached is missing; a kubeconfig that cannot be used is an error."""
+    from analyzer.collect.kubernetes.reading import read_kubernetes
+    from analyzer.collect.kubernetes.transport import Budget
+
+    try:
+        session = connect(azure, access)
+    except UnreachableError as error:
+        return _unread_api(str(error), Cause.UNREACHABLE)
+    if isinstance(session, Missing):
+        return _unread_api(session.detail, session.cause, session.grant)
+    budget = Budget(timeout_s=access.timeout_s, concurrency=access.concurrency)
+    try:
+        found: KubernetesReading = read_kubernetes(session, budget, lambda name, count: progress(f"{name} {count}"))
+    finally:
+        session.close()
+    return _Api(found.facts, found.absent_apis, found.server, session.tls_server_name, found.reached)
+
+
+def connect(azure: AzureSide | None, access: Access) -> Session | Missing[Any]:
+    """The way to the API server that the operator asked for, or why there is none. Raises PreflightError."""
+    from analyzer.collect.kubernetes.session import connect_in_cluster, connect_kubeconfig
+
+    if access.kubeconfig is not None and str(access.kubeconfig) == IN_CLUSTER:
+        return connect_in_cluster(access.environment)
+    if access.kubeconfig is not None:
+        return connect_kubeconfig([access.kubeconfig], access.context)
+    assert azure is not None, "a cluster is named by an ARM id or by a kubeconfig"
+    return azure.session()
+
+
+def _unread_api(detail: str, cause: Cause = Cause.NOT_ASKED, grant: str = "Give --kubeconfig") -> _Api:
+    facts: dict[Source, Fact[Any]] = {
+        source: Missing(source, cause, f"Not asked to list {source.value}: {detail}", grant)
+        for source, read in READS.items()
+        if isinstance(read, KubernetesRead)
+    }
+    return _Api(facts)
+
+
+def _arm_facts(arm: Future[AzureReading] | None) -> dict[str, Any]:
+    if arm is None:
+        return _missing_arm("Only a kubeconfig was given")
+    found = _result(arm)
+    return {
+        "cluster": found.cluster,
+        "virtual_networks": found.virtual_networks,
+        "route_tables": found.route_tables,
+        "network_security_groups": found.network_security_groups,
+        "api_version": found.api_version,
+    }
+
+
+def _missing_arm(detail: str) -> dict[str, Any]:
+    grant = "Name the cluster in Azure: its ARM id, or -s, -g and -n"
+    sources = (source for source, read in READS.items() if isinstance(read, ArmRead))
+    return {source.value: Missing(source, Cause.NOT_ASKED, f"ARM was not asked: {detail}", grant) for source in sources}
+
+
+def _require_something(facts: Mapping[str, Any], api: _Api) -> None:
+    """Raises UnreachableError where neither side let anything in."""
+    if isinstance(facts["cluster"], Known) or api.reached:
+        return
+    said = [fact.detail for fact in (facts["cluster"], api.facts[Source.NODES]) if isinstance(fact, Missing)]
+    raise UnreachableError(f"Nothing could be read. {'. '.join(said)}.")
+
+
+def _in_background(work: Callable[[], T]) -> Future[T]:
+    """Runs work in a thread that does not keep an interrupted process alive."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # handed to the one who waits
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
+
+
+def _result(future: Future[T]) -> T:
+    """What the work gave. Waits in short turns: a signal is only heard between them."""
+    while True:
+        try:
+            return future.result(timeout=0.5)
+        except TimeoutError:
+            if future.done():
+                return future.result()
