@@ -304,5 +304,10 @@ def _tool(version: str, catalog: Sequence[Rule]) -> Tool:
 
 
 def _given(inputs: Inputs) -> dict[str, str]:
-    given = {"--pod-cidr": inputs.pod_cidr, "--cli-version": inputs.cli_version}
+    features = inputs.planned_features
+    given = {
+        "--pod-cidr": inputs.pod_cidr,
+        "--cli-version": inputs.cli_version,
+        "--planned-features": None if features is None else ",".join(features) or "none",
+    }
     return {flag: str(value) for flag, value in given.items() if value is not None}

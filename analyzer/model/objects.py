@@ -165,6 +165,8 @@ class PodSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     node_name: str = ""
     host_network: bool = False
     overhead: dict[str, Number] = {}
+    resources: Resources = Resources()
+    """Of the pod as a whole, from Kubernetes 1.34; it goes before the containers' own."""
 
 
 class PodIP(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
@@ -213,6 +215,8 @@ class TemplateContainer(Struct, frozen=True, omit_defaults=True, rename="camel")
     args: tuple[str, ...] = ()
     env: tuple[EnvName, ...] = ()
     ports: tuple[ContainerPort, ...] = ()
+    restart_policy: str = ""
+    """`Always` on an init container makes it a sidecar."""
 
 
 class TemplateSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -739,6 +743,9 @@ class IstioOperation(Struct, frozen=True, omit_defaults=True, rename="camel"):
     hosts: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
+    not_hosts: tuple[str, ...] = ()
+    not_methods: tuple[str, ...] = ()
+    not_paths: tuple[str, ...] = ()
 
 
 class IstioTarget(Struct, frozen=True, omit_defaults=True, rename="camel"):

@@ -87,6 +87,28 @@ class UnknownPath:
 Path = Solved | UnknownPath
 
 
+class PlannedFeature(enum.StrEnum):
+    """What the operator may say is planned on top of Cilium's network policies."""
+
+    ACNS_L7 = "acns-l7"
+    """Advanced Container Networking Services with L7 policies."""
+    ACNS_FQDN = "acns-fqdn"
+    """Advanced Container Networking Services with FQDN policies."""
+    BGP = "bgp"
+    CLUSTER_MESH = "cluster-mesh"
+    CUSTOM_MASQUERADING = "custom-masquerading"
+    EGRESS_GATEWAY = "egress-gateway"
+    """Cilium's own, not the static egress gateway of AKS."""
+    ENVOY_CONFIG = "envoy-config"
+    GATEWAY_API = "gateway-api"
+    """Served by Cilium."""
+    INGRESS = "ingress"
+    """Cilium's own ingress controller."""
+    L2_ANNOUNCEMENTS = "l2-announcements"
+    LB_IPAM = "lb-ipam"
+    """Cilium's own address pools for LoadBalancer Services."""
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """What only the operator knows. None: not given."""
@@ -94,3 +116,5 @@ class Inputs:
     pod_cidr: str | None = None
     """An IPv4 network without host bits, checked at the edge."""
     cli_version: Version | None = None
+    planned_features: tuple[str, ...] | None = None
+    """Values of PlannedFeature; empty: none is planned."""

@@ -1,5 +1,29 @@
 """Limitations of the step to the Cilium data plane."""
 
-from analyzer.scene import Rule
+from rules.cilium import (
+    cnp_support,
+    config,
+    enforce_gap,
+    engine_replaced,
+    hostport_protocol,
+    irreversible,
+    kubeproxy_removed,
+    l7_policy,
+    resources,
+    source_mode,
+    windows_pool,
+)
 
-RULES: tuple[Rule, ...] = ()
+RULES = (
+    source_mode.RULE,
+    windows_pool.RULE,
+    engine_replaced.RULE,
+    enforce_gap.RULE,
+    irreversible.RULE,
+    config.RULE,
+    kubeproxy_removed.RULE,
+    hostport_protocol.RULE,
+    l7_policy.RULE,
+    cnp_support.RULE,
+    resources.RULE,
+)

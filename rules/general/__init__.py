@@ -1,5 +1,5 @@
 """Limitations of every step, and of the tools that carry them out."""
 
-from analyzer.scene import Rule
+from rules.general import api_version, byo_cni, cli_version
 
-RULES: tuple[Rule, ...] = ()
+RULES = (cli_version.RULE, api_version.RULE, byo_cni.RULE)

@@ -1,5 +1,12 @@
 """Limitations of leaving kubenet."""
 
-from analyzer.scene import Rule
+from rules.kubenet import calico, direct_cilium, plugin_flag, podcidr, rt_byo, rt_managed
 
-RULES: tuple[Rule, ...] = ()
+RULES = (
+    rt_managed.RULE,
+    rt_byo.RULE,
+    calico.RULE,
+    podcidr.RULE,
+    direct_cilium.RULE,
+    plugin_flag.RULE,
+)

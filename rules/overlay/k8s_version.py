@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.model.cluster import AgentPool
 from analyzer.model.fact import Known
 from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Severity, gap, pool_ref
 from analyzer.model.network import hidden
@@ -37,19 +38,27 @@ def check(scene: Scene) -> Iterator[Outcome]:
     """Each version that is too old, or not known."""
     control_plane = scene.before.kubernetes_version
     if isinstance(control_plane, Known):
-        where = "properties.currentKubernetesVersion"
-        yield from _judge(scene.cluster_ref, "The control plane", control_plane.value, where)
+        yield from _judge(scene.cluster_ref, "The control plane", control_plane.value, _control_plane_field(scene))
     else:
         yield gap(control_plane, scene.cluster_ref)
     for pool in scene.pools.each():
         version = parse_version(pool.version)
-        where = f"agentPoolProfiles[{pool.name}].currentOrchestratorVersion"
+        where = f"agentPoolProfiles[{pool.name}].{_pool_field(pool)}"
         if version is None:
             yield gap(
                 hidden(where, f"it is {pool.version!r}" if pool.version else "it is absent or null"), pool_ref(pool)
             )
         else:
             yield from _judge(pool_ref(pool), f"Pool {pool.name}", version, where)
+
+
+def _control_plane_field(scene: Scene) -> str:
+    current = scene.cluster.require().current_kubernetes_version
+    return "properties.currentKubernetesVersion" if current else "properties.kubernetesVersion"
+
+
+def _pool_field(pool: AgentPool) -> str:
+    return "currentOrchestratorVersion" if pool.current_orchestrator_version else "orchestratorVersion"
 
 
 def _judge(of: ObjectRef, subject: str, version: Version, where: str) -> Iterator[Finding]:

@@ -1,5 +1,5 @@
 """Network policies whose meaning or enforcement changes."""
 
-from analyzer.scene import Rule
+from rules.policy import unenforced_window
 
-RULES: tuple[Rule, ...] = ()
+RULES = (unenforced_window.RULE,)

@@ -1,5 +1,5 @@
 """What reimaging every pool at once means."""
 
-from analyzer.scene import Rule
+from rules.reimage import all_pools
 
-RULES: tuple[Rule, ...] = ()
+RULES = (all_pools.RULE,)

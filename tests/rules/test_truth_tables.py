@@ -8,6 +8,7 @@ promise = "a pool below 1.27 blocks"        a sentence, unique in the table
 step = "overlay"                            the step, named itself, not solved
 before = {plugin = "kubenet"}               patches of the network state that was observed; "?" is missing
 earlier = ["remove-policy-engine"]          steps done before this one
+command = ["az", "aks", "update"]           the step's command, where a rule reads it
 inputs = {pod_cidr = "100.64.0.0/16"}
 cluster = "currentKubernetesVersion: 1.26.3"    YAML merge patch of the ARM body, see healthy.with_cluster
 virtual_networks / route_tables / network_security_groups = "YAML list, instead of the healthy one"
@@ -55,6 +56,7 @@ KEYS = frozenset(
         "step",
         "before",
         "earlier",
+        "command",
         "inputs",
         "cluster",
         "virtual_networks",
@@ -125,7 +127,10 @@ def scene(case: dict[str, Any]) -> Scene:
         earlier.append(_step(StepKind(kind), state, inputs))
         state = earlier[-1].after
     state = replace(state, **{key: _fact(key, value) for key, value in case.get("before", {}).items()})
-    return Scene(snapshot, _step(StepKind(case["step"]), state, inputs), tuple(earlier), inputs, Universe(snapshot))
+    step = _step(StepKind(case["step"]), state, inputs)
+    if "command" in case:
+        step = replace(step, command=tuple(case["command"]))
+    return Scene(snapshot, step, tuple(earlier), inputs, Universe(snapshot))
 
 
 def _snapshot(case: dict[str, Any]) -> Snapshot:

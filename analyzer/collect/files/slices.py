@@ -15,7 +15,7 @@ from analyzer.collect.decoding import ListBody
 
 T = TypeVar("T")
 
-SLICE_BYTES = 32 << 20
+SLICE_BYTES = 8 << 20
 """At most about this much text is copied at a time."""
 _OPEN = b'"items": [\n        {'
 _EDGE = b"\n        },\n        {"
@@ -32,16 +32,20 @@ def decode_sliced(raw: mmap.mmap, item_type: type[T]) -> ListBody[T] | None:
     frame = msgspec.json.decode(raw[:start] + raw[closed:], type=ListBody[Any])
     items: list[T] = []
     decoder = msgspec.json.Decoder(list[item_type])  # type: ignore[valid-type]
+    buffer = bytearray(b"[")
     while start < closed:
         edge = raw.find(_EDGE, min(start + SLICE_BYTES, closed), closed)
         end = closed if edge < 0 else edge + _EDGE.index(b",")
-        items += decoder.decode(b"[" + raw[start:end] + b"]")
+        buffer[1:] = memoryview(raw)[start:end]
+        buffer += b"]"
+        items += decoder.decode(buffer)
+        _forget(raw, start, end)
         start = end + 1
-        _forget(raw, end)
     return ListBody(kind=frame.kind, items=tuple(items), api_version=frame.api_version, metadata=frame.metadata)
 
 
-def _forget(raw: mmap.mmap, end: int) -> None:
-    """Gives the pages before `end` back: they are not read again."""
+def _forget(raw: mmap.mmap, start: int, end: int) -> None:
+    """Gives the pages of a slice back: they are not read again."""
+    first = start // mmap.PAGESIZE * mmap.PAGESIZE
     if hasattr(mmap, "MADV_DONTNEED"):
-        raw.madvise(mmap.MADV_DONTNEED, 0, end // mmap.PAGESIZE * mmap.PAGESIZE)
+        raw.madvise(mmap.MADV_DONTNEED, first, end // mmap.PAGESIZE * mmap.PAGESIZE - first)

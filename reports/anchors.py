@@ -1,0 +1,24 @@
+"""Names of places in the HTML report, stable from run to run."""
+
+from __future__ import annotations
+
+import re
+
+
+def finding_anchor(fingerprint: str) -> str:
+    """Of one finding: what a ticket or a waiver links to."""
+    return f"f-{fingerprint}"
+
+
+def rule_anchor(rule: str) -> str:
+    """Of one rule."""
+    return f"r-{_plain(rule)}"
+
+
+def step_anchor(kind: str) -> str:
+    """Of one step of the path."""
+    return f"step-{_plain(kind)}"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:100]

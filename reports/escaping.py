@@ -1,0 +1,26 @@
+"""Makes data inert: nothing that a name or a value holds may move a cursor, turn text around or flood a page."""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST = 2000
+"""Characters of one value that a page shows. Kubernetes names end at 253, ARM ids well below it."""
+
+
+def visible(text: str) -> str:
+    r"""The text with control, bidi, invisible and unassigned characters written as \x1b, \u202e. One line."""
+    return text if text.isprintable() else "".join(map(_visible, text))
+
+
+def _visible(char: str) -> str:
+    if char.isprintable() or unicodedata.category(char) == "Zs":
+        return char
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def inert(text: str, longest: int = LONGEST) -> str:
+    """One visible line of bounded length: the whole text, or its beginning and how much is left out."""
+    shown = visible(text[:longest])
+    left_out = len(text) - longest
+    return f"{shown}... ({left_out:,} more characters in the JSON report)" if left_out > 0 else shown

@@ -1,0 +1,123 @@
+"""Folds alike findings and gaps for display. Fingerprints stay those of the single findings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from analyzer.model.finding import Evidence, ObjectRef, Severity
+from analyzer.model.report import ReportedFinding, ReportedGap, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One finding of a row: the same on another step has another fingerprint."""
+
+    step: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One object, and what a rule says of it, at every step where it says the same."""
+
+    severity: Severity
+    object: ObjectRef
+    message: str
+    evidence: tuple[Evidence, ...]
+    remedy: tuple[str, ...]
+    occurrences: tuple[Occurrence, ...]
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The steps where it was found, in the path's order."""
+        return tuple(item.step for item in self.occurrences)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of one rule that differ only in names and values."""
+
+    severity: Severity
+    steps: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GapRow:
+    """One missing fact, for all objects, steps and rules that lack it alike."""
+
+    severity: Severity
+    """The most that it could hide."""
+    source: str
+    cause: str
+    detail: str
+    """Of the first one."""
+    grant: str
+    alike: int
+    """Further gaps that differ only in names and values."""
+    rules: tuple[str, ...]
+
+
+def rows(results: Iterable[Result]) -> tuple[Row, ...]:
+    """The findings of one rule's results, equal ones of several steps as one row; the gravest first."""
+    found: dict[tuple[object, ...], list[tuple[Occurrence, ReportedFinding]]] = {}
+    for result in results:
+        for item in result.findings:
+            key = (item.severity, item.object, item.message, item.evidence, item.remedy)
+            found.setdefault(key, []).append((Occurrence(result.step, item.fingerprint), item))
+    made = (_row(same[0][1], tuple(place for place, _ in same)) for same in found.values())
+    return tuple(sorted(made, key=lambda row: -row.severity.weight))
+
+
+def _row(item: ReportedFinding, occurrences: tuple[Occurrence, ...]) -> Row:
+    return Row(item.severity, item.object, item.message, item.evidence, item.remedy, occurrences)
+
+
+def groups(folded: Sequence[Row]) -> tuple[Group, ...]:
+    """Alike rows together: same severity, same steps, same shape of the message."""
+    found: dict[tuple[object, ...], list[Row]] = {}
+    for row in folded:
+        key = (row.severity, row.steps, row.remedy, shape(row.message, row.object, row.evidence))
+        found.setdefault(key, []).append(row)
+    return tuple(Group(alike[0].severity, alike[0].steps, tuple(alike)) for alike in found.values())
+
+
+def shape(message: str, of: ObjectRef | None, evidence: Iterable[Evidence] = ()) -> str:
+    """The sentence without what is particular to one object: its names, its values, numbers and quotations."""
+    particular = {item.value for item in evidence}
+    particular |= {of.name, of.namespace} if of else set()
+    words = _QUOTED.sub("*", message).split()
+    return " ".join("*" if _is_particular(word, particular) else word for word in words)
+
+
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
+
+
+def _is_particular(word: str, particular: set[str]) -> bool:
+    bare = word.strip(".,:;()[]")
+    return bare in particular or not particular.isdisjoint(bare.split("/")) or any(map(str.isdigit, bare))
+
+
+def gap_rows(found: Iterable[tuple[str, ReportedGap]]) -> tuple[GapRow, ...]:
+    """Gaps of several rules, by rule id, alike ones as one row; the gravest and most often named first."""
+    alike: dict[tuple[str, ...], list[tuple[str, ReportedGap]]] = {}
+    for rule, item in found:
+        key = (item.source, item.cause, shape(item.detail, item.object), shape(item.grant, item.object))
+        alike.setdefault(key, []).append((rule, item))
+    made = [_gap_row(same) for same in alike.values()]
+    return tuple(sorted(made, key=lambda row: (-row.severity.weight, -len(row.rules), row.source, row.detail)))
+
+
+def _gap_row(same: list[tuple[str, ReportedGap]]) -> GapRow:
+    first = same[0][1]
+    return GapRow(
+        severity=max((item.severity for _, item in same), key=lambda severity: severity.weight),
+        source=first.source,
+        cause=first.cause,
+        detail=first.detail,
+        grant=first.grant,
+        alike=len({(item.detail, item.object) for _, item in same}) - 1,
+        rules=tuple(dict.fromkeys(rule for rule, _ in same if rule)),
+    )

@@ -1,0 +1,92 @@
+"""One self-contained HTML file: no script, no request, readable offline, in print and by keyboard."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analyzer.model.report import Report, State
+from reports import headline, words
+from reports.anchors import finding_anchor, rule_anchor, step_anchor
+from reports.escaping import inert
+from reports.picture import pictures, size
+from reports.priorities import priorities
+from reports.prose import counted, listed, runs
+from reports.sections import afterwards, at_once, chapters, rules_in, settled, sight
+from reports.timeline import state_lines, timeline
+
+_LONGEST_LINK = 1000
+
+
+def render(report: Report) -> str:
+    """The report as one HTML document. Same report, same bytes."""
+    environment = _environment()
+    lines = priorities(report)
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        lines=lines,
+        sentences=headline.sentences(report, lines),
+        advice=headline.advice(report, lines),
+        steps=timeline(report),
+        sight=sight(report, lines.unseen),
+        chapters=chapters(report),
+        pictures=pictures(report.address_space),
+        passed=settled(report, State.PASS),
+        off=settled(report, State.NOT_APPLICABLE),
+        tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
+        glossaries=words.GLOSSARIES,
+        style_hash=_style_hash(environment),
+    )
+
+
+@cache
+def _environment() -> Environment:
+    """Templates that escape by default, fail on a name they do not know, and show no character that acts."""
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        finalize=_shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        afterwards=afterwards,
+        anchor=finding_anchor,
+        at_once=at_once,
+        counted=counted,
+        day=words.day,
+        linkable=_is_linkable,
+        listed=listed,
+        moment=words.moment,
+        rule_anchor=rule_anchor,
+        rules_in=rules_in,
+        runs=runs,
+        size=size,
+        source=words.source_title,
+        state_lines=state_lines,
+        step_anchor=step_anchor,
+        target=words.target_title,
+    )
+    environment.globals.update(words=words)
+    return environment
+
+
+def _shown(value: object) -> object:
+    """What a template writes for a value: markup of a macro as it is, data inert."""
+    return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _is_linkable(url: str) -> bool:
+    """Whether an address may become a link: the web's, and short enough to be shown whole."""
+    return url.startswith("https://") and len(url) <= _LONGEST_LINK
+
+
+def _style_hash(environment: Environment) -> str:
+    """What the content security policy calls the one style sheet: no other style may apply."""
+    style = environment.get_template("style.css").render()
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

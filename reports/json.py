@@ -1,0 +1,32 @@
+"""The machine's report: JSON, keys as the structs of `analyzer.model.report` say."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from analyzer.model.report import Report
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_UNSAFE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""DEL, C1 controls, bidi and invisible characters: legal raw in JSON, and harmful where it is shown on a terminal."""
+
+
+def render(report: Report) -> str:
+    """The whole report, indented by two spaces, with a newline at its end."""
+    return _indented(report)
+
+
+def json_schema() -> str:
+    """The JSON Schema (draft 2020-12) of what `render` writes."""
+    return _indented({"$schema": _DIALECT, "title": "aks-preflight report", **msgspec.json.schema(Report)})
+
+
+def _indented(value: object) -> str:
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return _UNSAFE.sub(_escape, text) + "\n"
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\u{ord(found.group()):04x}"

@@ -1,0 +1,177 @@
+"""The judgements, sorted into the sections of a report: what needs reading by rule, and what is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from analyzer.model.finding import Severity
+from analyzer.model.report import Coverage, Report, Result, RuleSummary, State
+from reports.anchors import rule_anchor
+from reports.folding import GapRow, Group, Row, gap_rows, groups, rows
+from reports.prose import Run, paragraphs
+
+MOST_ROWS = 100
+"""Objects that one rule shows; the JSON report has all."""
+AT_ONCE = 8
+"""Objects of one group that are shown before the reader asks for the rest."""
+_OPEN = (State.UNKNOWN, State.ERROR)
+_SETTLED = (State.PASS, State.NOT_APPLICABLE)
+_READ = ("read", "absent API")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a rule came to at one step: the weight of its gravest finding, or that it is unknown."""
+
+    step: str
+    state: State
+    severity: Severity | None
+    """Of a rule that fails or notes something; None: unknown or broken."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One rule with all that it says along the path."""
+
+    rule: RuleSummary
+    anchor: str
+    why: tuple[tuple[Run, ...], ...]
+    outcomes: tuple[Outcome, ...]
+    """At the steps where it says something."""
+    groups: tuple[Group, ...]
+    """At most `MOST_ROWS` rows."""
+    rows: int
+    """All rows, shown or not."""
+    gaps: tuple[GapRow, ...]
+    is_open: bool
+    """Shown unfolded: a blocker."""
+
+    @property
+    def left_out(self) -> int:
+        """Rows that are not shown."""
+        return self.rows - sum(len(group.rows) for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """The judgements of one weight."""
+
+    anchor: str
+    title: str
+    judgements: tuple[Judgement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A rule that needs no reading: it passed or does not apply, for one reason at some steps."""
+
+    rule: RuleSummary
+    state: State
+    steps: tuple[str, ...]
+    """Empty: no step of the path concerns it."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was seen of the cluster, and what was not."""
+
+    gaps: tuple[GapRow, ...]
+    """Facts that rules lacked."""
+    idle: tuple[Coverage, ...]
+    """What was not read, though no rule of this path was left open by it."""
+    read: tuple[Coverage, ...]
+
+
+_CHAPTERS = (("blockers", "Blockers"), ("unknown", "Not known"), ("risks", "Risks"), ("notices", "Notices"))
+
+
+def chapters(report: Report) -> tuple[Chapter, ...]:
+    """The rules that found something or lacked a fact, the gravest first, within a weight in catalogue order."""
+    judgements = _judgements(report)
+    sorted_in = {anchor: [item for item in judgements if _chapter(item) == anchor] for anchor, _ in _CHAPTERS}
+    return tuple(Chapter(anchor, title, tuple(sorted_in[anchor])) for anchor, title in _CHAPTERS if sorted_in[anchor])
+
+
+def _judgements(report: Report) -> tuple[Judgement, ...]:
+    speaking = ((rule, _speaking(report, rule)) for rule in report.rules)
+    return tuple(_judgement(rule, results) for rule, results in speaking if results)
+
+
+def _speaking(report: Report, rule: RuleSummary) -> tuple[Result, ...]:
+    return tuple(item for item in report.results if item.rule == rule.id and item.state not in _SETTLED)
+
+
+def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
+    found = rows(results)
+    return Judgement(
+        rule=rule,
+        anchor=rule_anchor(rule.id),
+        why=paragraphs(rule.why),
+        outcomes=tuple(map(_outcome, results)),
+        groups=groups(found[:MOST_ROWS]),
+        rows=len(found),
+        gaps=gap_rows((rule.id, item) for result in results for item in result.gaps),
+        is_open=any(row.severity is Severity.BLOCKER for row in found),
+    )
+
+
+def _outcome(result: Result) -> Outcome:
+    gravest = max((item.severity for item in result.findings), key=lambda found: found.weight, default=None)
+    is_open = result.state in _OPEN
+    return Outcome(result.step, result.state, None if is_open else gravest, result.reason)
+
+
+def _chapter(judgement: Judgement) -> str:
+    found = {row.severity for group in judgement.groups for row in group.rows}
+    if Severity.BLOCKER in found:
+        return "blockers"
+    if any(outcome.state in _OPEN for outcome in judgement.outcomes):
+        return "unknown"
+    return "risks" if Severity.RISK in found else "notices"
+
+
+def at_once(group: Group) -> tuple[Row, ...]:
+    """The rows that are shown first. A group that is only a little longer is shown whole."""
+    return group.rows if len(group.rows) <= AT_ONCE + 2 else group.rows[:AT_ONCE]
+
+
+def afterwards(group: Group) -> tuple[Row, ...]:
+    """The rows behind those."""
+    return group.rows[len(at_once(group)) :]
+
+
+def settled(report: Report, state: State) -> tuple[Settled, ...]:
+    """The rules that passed, or that do not apply, in catalogue order; equal reasons of several steps together."""
+    return tuple(item for rule in report.rules for item in _settled(rule, report.results, state))
+
+
+def _settled(rule: RuleSummary, results: Iterable[Result], state: State) -> Iterator[Settled]:
+    steps: dict[str, list[str]] = {}
+    for result in results:
+        if result.rule == rule.id and result.state is state:
+            steps.setdefault(result.reason, []).append(result.step)
+    for reason, at in steps.items():
+        yield Settled(rule, state, tuple(filter(None, at)), reason)
+
+
+def rules_in(items: Sequence[Settled]) -> int:
+    """How many rules the lines speak of: one rule may have several reasons."""
+    return len({item.rule.id for item in items})
+
+
+def sight(report: Report, gaps: tuple[GapRow, ...]) -> Sight:
+    """Coverage, as far as it needs reading, beside the facts that rules lacked."""
+    named = {row.source for row in gaps}
+    unread = [item for item in report.coverage if item.status not in _READ]
+    return Sight(
+        gaps=gaps,
+        idle=tuple(item for item in unread if item.source not in named),
+        read=_read(report.coverage),
+    )
+
+
+def _read(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:
+    return tuple(item for item in coverage if item.status in _READ)

@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from analyzer.model.finding import Severity
+from analyzer.model.report import Report, Result, State, Verdict
+from reports.headline import Advice, advice, sentences
+from reports.priorities import priorities
+
+
+def _said(report: Report) -> tuple[tuple[str, ...], Advice]:
+    lines = priorities(report)
+    return sentences(report, lines), advice(report, lines)
+
+
+def test_the_refused_step_comes_before_the_blockers_of_earlier_steps(made: Any) -> None:
+    lines = priorities(made["rich"]())
+    assert [(line.rule, line.steps, line.more) for line in lines.stops] == [
+        ("", ("cilium",), 0),
+        ("OVL-PODCIDR-OVERLAP-VNET", ("overlay",), 0),
+        ("CIL-WINDOWS", ("cilium",), 0),
+    ]
+
+
+def test_a_rule_is_one_line_with_the_first_object_and_the_number_of_others(made: Any) -> None:
+    risks = priorities(made["rich"]()).risks
+    assert [(line.rule, line.more, line.remedy[0]) for line in risks] == [
+        ("REI-PDB", 23, "Allow at least one disruption for the time of the change."),
+        ("OVL-PODCIDR-OVERLAP-VNET", 0, "Ask the owner of the hub whether the range is in use."),
+        ("KUB-RT-BYO", 0, "Detach the table after the step."),
+    ]
+
+
+def test_gaps_that_could_only_make_a_notice_do_not_hold_the_verdict(made: Any) -> None:
+    report = _with_gaps_of(made["rich"](), Severity.NOTICE)
+    lines = priorities(report)
+    assert (len(lines.unseen), lines.holding) == (2, ())
+
+
+def test_a_broken_rule_holds_the_verdict_unless_it_could_only_note(made: Any) -> None:
+    report = made["rich"]()
+    noted = tuple(msgspec.structs.replace(rule, severity=Severity.NOTICE) for rule in report.rules)
+    assert [line.rule for line in priorities(report).broken] == ["OVL-IPMASQ-CUSTOM"]
+    assert priorities(msgspec.structs.replace(report, rules=noted)).broken == ()
+
+
+def test_blocked_names_the_refusal_first_and_what_is_open_besides(made: Any) -> None:
+    said, first = _said(made["rich"]())
+    assert said == (
+        "3 blockers to settle before this migration can start.",
+        "Besides, 3 rules could not be judged: settling the blockers alone does not make it ready.",
+    )
+    assert (first.heading, first.anchor) == (
+        "Move to the Cilium data plane: the platform does not offer it from here",
+        "step-cilium",
+    )
+    assert first.actions[0] == "Stop before it: --to overlay"
+
+
+def test_an_unknown_path_asks_for_the_missing_fact(made: Any) -> None:
+    said, first = _said(made["lost"]())
+    assert said == (
+        "No path can be named, so no rule could be judged. This is not a go.",
+        "9 rules could not be judged.",
+    )
+    assert first == Advice(
+        "Make the missing facts readable",
+        "Not known: Managed cluster (Azure).",
+        ("Grant Reader on the cluster",),
+        "coverage",
+    )
+
+
+def test_indeterminate_is_never_a_go(made: Any) -> None:
+    report = msgspec.structs.replace(made["rich"](), verdict=Verdict.INDETERMINATE)
+    said, first = _said(report)
+    assert said[0].endswith("This is not a go.")
+    assert first.reason == "Not known: Managed cluster (Azure), Network policies."
+
+
+def test_nothing_evaluated_is_said(made: Any) -> None:
+    said, first = _said(made["blank"]())
+    assert said == ("No rule was evaluated, so nothing is known.",)
+    assert first.reason == "Nothing was evaluated: name a cluster and at least one rule."
+
+
+def test_risks_name_the_first_and_count_its_objects(made: Any) -> None:
+    said, first = _said(made["risky"]())
+    assert said == ("No blocker, and 1 risk: the platform accepts the migration, then traffic or workloads suffer.",)
+    assert first.reason.endswith("The same holds for 23 more objects.")
+
+
+def test_ready_points_to_the_first_step(made: Any) -> None:
+    said, first = _said(made["ready"]())
+    assert said == ("No blocker and no risk, and every rule that could find one had all its facts.",)
+    assert (first.heading, first.anchor) == ("Plan the window for step 1: Move to Azure CNI Overlay", "step-overlay")
+
+
+def test_ready_with_an_open_notice_says_so(made: Any) -> None:
+    report = made["ready"]()
+    gap = Result(rule="OVL-IRREVERSIBLE", step="cilium", state=State.UNKNOWN, gaps=_notice_gaps(made["rich"]()))
+    said, _ = _said(msgspec.structs.replace(report, results=(*report.results, gap)))
+    assert said[1] == "1 rule could not be judged; what is missing could only make a notice."
+
+
+def test_a_cluster_on_the_target_has_nothing_to_migrate(made: Any) -> None:
+    said, first = _said(made["finished"]())
+    assert said == (
+        "The cluster already runs Azure CNI Overlay with the Cilium data plane: there is nothing to migrate.",
+    )
+    assert first.heading == "Nothing to do"
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.READY_WITH_RISKS])
+def test_a_verdict_without_its_finding_sends_the_reader_to_the_report(verdict: Verdict, made: Any) -> None:
+    _, first = _said(msgspec.structs.replace(made["finished"](), verdict=verdict))
+    assert first.heading == "Read the report"
+
+
+def _with_gaps_of(report: Report, severity: Severity) -> Report:
+    results = (
+        msgspec.structs.replace(item, gaps=tuple(msgspec.structs.replace(gap, severity=severity) for gap in item.gaps))
+        for item in report.results
+    )
+    return msgspec.structs.replace(report, results=tuple(results))
+
+
+def _notice_gaps(report: Report) -> Any:
+    return _with_gaps_of(report, Severity.NOTICE).results[4].gaps
