@@ -17,6 +17,10 @@ Buffer = bytes | memoryview | mmap | msgspec.Raw
 """Where bytes to decode can be."""
 
 
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError)
+"""What decoding raises where bytes are not what they should be; a string that is not UTF-8 is no msgspec error."""
+
+
 class MalformedError(Exception):
     """A body does not have the shape of its kind. `seen` holds the items that could be read all the same."""
 
@@ -46,21 +50,21 @@ def decode_list(raw: Buffer, item_type: type[T]) -> ListBody[T]:
     """A list of one type. Raises MalformedError, with the items that could be read, where any could not."""
     try:
         return msgspec.json.decode(raw, type=ListBody[item_type])  # type: ignore[valid-type]
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise MalformedError(*_salvage(raw, item_type, error)) from error
 
 
 def _salvage(raw: Buffer, item_type: type[T], error: Exception) -> tuple[str, tuple[T, ...]]:
     try:
         body = msgspec.json.decode(raw, type=ListBody[msgspec.Raw])
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         return f"the body is not a list: {error}", ()
     seen: list[T] = []
     bad: list[str] = []
     for item in body.items or ():
         try:
             seen.append(msgspec.json.decode(item, type=item_type))
-        except msgspec.MsgspecError as reason:
+        except UNREADABLE as reason:
             bad.append(str(reason))
     return f"{len(bad)} of {len(body.items or ())} items cannot be read, the first: {bad[0]}", tuple(seen)
 
@@ -69,7 +73,7 @@ def decode_object(raw: Buffer, kind: type[T]) -> T:
     """One object. Raises MalformedError."""
     try:
         return msgspec.json.decode(raw, type=kind)
-    except msgspec.MsgspecError as error:
+    except UNREADABLE as error:
         raise MalformedError(f"the body is not a {kind.__name__}: {error}") from error
 
 
@@ -97,7 +101,7 @@ def decode_arm(raw: Buffer, kind: type[T]) -> T:
     """One ARM body: REST, `az … -o json` or Resource Graph. Raises MalformedError."""
     try:
         return convert_arm(msgspec.json.decode(raw), kind)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MalformedError(f"the body is not JSON: {error}") from error
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Access:
     concurrency: int = 8
     timeout_s: float = 30.0
     environment: Mapping[str, str]
-    """Names the API server for `in-cluster`."""
+    """KUBERNETES_SERVICE_HOST and _PORT for `in-cluster`, AZURE_CLIENT_ID for a user-assigned identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def read_live(cluster_id: str | None, access: Access, progress: Progress) -> Liv
 
     Raises UnreachableError where nothing at all could be read, UsageError for a kubeconfig that cannot be used.
     """
+    logging.getLogger("azure").setLevel(logging.CRITICAL)  # what it warns of comes back as errors, told in our words
     started = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     azure = AzureSide(cluster_id, access, progress) if cluster_id else None
     arm = _in_background(azure.read) if azure else None
@@ -111,7 +113,9 @@ class AzureSide:
 
         cloud = find_cloud(access.cloud, access.timeout_s)
         self.cluster_id = parse_cluster_id(cluster_id)
-        self.credential: TokenCredential = credential(access.credential, cloud, progress)
+        self.credential: TokenCredential = credential(
+            access.credential, cloud, progress, access.environment.get("AZURE_CLIENT_ID")
+        )
         self.access: AzureAccess = AzureAccess(cloud, self.credential, Limits(timeout_s=access.timeout_s))
         self.progress = progress
 

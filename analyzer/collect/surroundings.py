@@ -51,23 +51,40 @@ def node_subnets(cluster: ManagedCluster, networks: Iterable[VirtualNetwork]) ->
 
 def networks_fact(cluster: Fact[ManagedCluster], found: Iterable[VirtualNetwork]) -> Fact[tuple[VirtualNetwork, ...]]:
     """The VNets that files hold; missing, with those as seen, unless every VNet of the pools is among them."""
-    networks = _by_id(found)
+    networks = by_id(found)
     if isinstance(cluster, Missing):
         return _incomplete(Source.VIRTUAL_NETWORKS, "The cluster's body, which names its VNets, was not read", networks)
     body = cluster.value
+    if not body.agent_pool_profiles:
+        detail = "The cluster's body shows no pools, which name their VNets"
+        return _incomplete(Source.VIRTUAL_NETWORKS, detail, networks)
     lacking = [item for item in network_ids(body) if not any(same_id(item, one.id) for one in networks)]
     if has_managed_network(body) and not any(is_managed(body, one.id) for one in networks):
         lacking.append(f"the VNet of node resource group {body.node_resource_group}")
     if lacking:
         return _incomplete(Source.VIRTUAL_NETWORKS, f"No file holds {', '.join(lacking)}", networks)
-    return Known(networks)
+    return with_every_subnet(body, Known(networks))
+
+
+def with_every_subnet(
+    cluster: ManagedCluster, networks: Fact[tuple[VirtualNetwork, ...]]
+) -> Fact[tuple[VirtualNetwork, ...]]:
+    """The VNets; missing where they do not show a subnet that a pool names."""
+    if isinstance(networks, Missing):
+        return networks
+    shown = {subnet.id.lower() for network in networks.value for subnet in network.subnets}
+    lost = sorted({item for pool in _pools(cluster) for item in _subnet_ids(pool) if item.lower() not in shown})
+    if not lost:
+        return networks
+    detail = f"The VNet's body does not show {', '.join(lost)}"
+    return Missing(Source.VIRTUAL_NETWORKS, Cause.HIDDEN, detail, seen=networks.value)
 
 
 def associated_fact(
     source: Source, cluster: Fact[ManagedCluster], networks: Fact[tuple[VirtualNetwork, ...]], found: Iterable[R]
 ) -> Fact[tuple[R, ...]]:
     """The route tables or NSGs that files hold; missing unless every one of the node subnets is among them."""
-    items = _by_id(found)
+    items = by_id(found)
     if isinstance(cluster, Missing) or isinstance(networks, Missing):
         return _incomplete(source, "The VNets, which name them, were not read", items)
     wanted = associated_ids(source, node_subnets(cluster.value, networks.value))
@@ -95,7 +112,8 @@ _COMMANDS = {
 }
 
 
-def _by_id(found: Iterable[R]) -> tuple[R, ...]:
+def by_id(found: Iterable[R]) -> tuple[R, ...]:
+    """The resources by id, each once: ARM ids compare without regard to case."""
     unique = {item.id.lower(): item for item in found}
     return tuple(unique[key] for key in sorted(unique))
 

@@ -130,7 +130,12 @@ def _cilium(resource: str, kind: str) -> Endpoint:
 
 READS: Mapping[Source, KubernetesRead | ArmRead | OperatorInput] = MappingProxyType(
     {
-        Source.CLUSTER: ArmRead(("Microsoft.ContainerService/managedClusters/read",)),
+        Source.CLUSTER: ArmRead(
+            (
+                "Microsoft.ContainerService/managedClusters/read",
+                "Microsoft.ContainerService/managedClusters/agentPools/read",
+            )
+        ),
         Source.VIRTUAL_NETWORKS: ArmRead(("Microsoft.Network/virtualNetworks/read",)),
         Source.ROUTE_TABLES: ArmRead(("Microsoft.Network/routeTables/read",)),
         Source.NETWORK_SECURITY_GROUPS: ArmRead(("Microsoft.Network/networkSecurityGroups/read",)),

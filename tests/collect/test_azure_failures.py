@@ -267,7 +267,10 @@ def test_a_broken_answer_is_unreachable(failure: Answer, sentence: str) -> None:
         (b"[]", "the body is not a {}: Expected `object`, got `array`"),
         (b"null", "the body is not a {}: Expected `object`, got `null`"),
         (b"{}", "the body is not a {}: Object missing required field `id`"),
-        (b'{"id": "\xff"}', "it is not UTF-8"),
+        (
+            b'{"id": "\xff"}',
+            "the body is not JSON: 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte",
+        ),
     ],
 )
 def test_a_body_of_another_shape_is_malformed(body: bytes, why: str) -> None:

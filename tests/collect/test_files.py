@@ -376,3 +376,27 @@ def test_a_malformed_item_in_a_list_larger_than_a_slice_leaves_the_others_seen(t
     found = read(put(tmp_path, "pods.json", json.dumps(kubectl("Pod", *pods), indent=4)), complete=True).pods
     assert isinstance(found, Missing)
     assert names(found) == ["Pod v1 /web-0007"]
+
+
+def test_a_cluster_body_without_pools_proves_nothing_about_the_network(tmp_path: Path) -> None:
+    snapshot = read(put(tmp_path, "cluster.json", {**REST, "properties": {**PROPERTIES, "agentPoolProfiles": []}}))
+    assert isinstance(snapshot.virtual_networks, Missing)
+    assert isinstance(snapshot.route_tables, Missing)
+    assert snapshot.virtual_networks.detail == "The cluster's body shows no pools, which name their VNets"
+
+
+def test_a_vnet_that_does_not_show_a_pools_subnet_is_not_whole(tmp_path: Path) -> None:
+    put(tmp_path, "cluster.json", REST)
+    properties: Any = VNET["properties"]
+    put(tmp_path, "vnet.json", {**VNET, "properties": {**properties, "subnets": []}})
+    networks = read(tmp_path).virtual_networks
+    assert isinstance(networks, Missing)
+    assert networks.detail == f"The VNet's body does not show {healthy.VNET}/subnets/nodes"
+
+
+def test_text_that_is_not_utf_8_is_malformed(tmp_path: Path) -> None:
+    path = put(tmp_path, "cluster.json", REST)
+    (tmp_path / "pods.json").write_bytes(json.dumps(kubectl("Pod", POD)).encode().replace(b"web-0", b"web-\xff"))
+    pods = read(path, tmp_path / "pods.json").pods
+    assert isinstance(pods, Missing)
+    assert pods.cause is Cause.MALFORMED

@@ -104,8 +104,14 @@ def test_every_judgement_is_shown(made: Any) -> None:
     for result in report.results:
         said = [result.reason, *(item.message for item in result.findings), *(gap.detail for gap in result.gaps)]
         assert [part for part in (result.rule, *said) if part not in text] == []
-    evidence = [line for result in report.results for item in result.findings for line in item.evidence]
-    assert [line for line in evidence if line.where not in text or line.value not in text] == []
+
+
+def test_every_value_stands_beside_the_place_where_it_was_read(made: Any, html: Any) -> None:
+    evidence = [line for result in made["rich"]().results for item in result.findings for line in item.evidence]
+    shown = html("rich")
+    assert len(evidence) > 40
+    pairs = [f"<dt>{line.where}</dt><dd><code>{line.value}</code></dd>" for line in evidence]
+    assert [pair for pair in pairs if pair not in shown] == []
 
 
 def test_every_gap_stands_under_coverage_with_its_grant(made: Any) -> None:

@@ -61,8 +61,6 @@ def answer(question: Question, arm: Arm, call: Callable[[], T]) -> Fact[T]:
         ) from error
     except MalformedError as error:
         return Missing(question.source, Cause.MALFORMED, f"The answer to {question} is malformed: {error.detail}")
-    except UnicodeDecodeError:
-        return Missing(question.source, Cause.MALFORMED, f"The answer to {question} is malformed: it is not UTF-8")
     except AzureError as error:
         return _gap(question, arm, error)
 

@@ -6,9 +6,9 @@ GET for each route table and security group. docs/decisions/reading-azure.md say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -16,20 +16,20 @@ from msgspec import Struct
 from analyzer.collect.azure.answers import ACTIONS, Question, answer
 from analyzer.collect.azure.pipeline import NETWORK, Arm
 from analyzer.collect.decoding import MalformedError, convert_arm, decode_arm
-from analyzer.collect.surroundings import associated_ids, has_managed_network, network_ids, node_subnets
+from analyzer.collect.surroundings import (
+    Resource,
+    associated_ids,
+    by_id,
+    has_managed_network,
+    network_ids,
+    node_subnets,
+    with_every_subnet,
+)
 from analyzer.model.cluster import ManagedCluster, NetworkSecurityGroup, RouteTable, VirtualNetwork
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.source import Source
 
 T = TypeVar("T")
-
-
-class Resource(Protocol):
-    """An ARM resource."""
-
-    @property
-    def id(self) -> str:
-        """The ARM id."""
 
 
 R = TypeVar("R", bound=Resource)
@@ -52,7 +52,7 @@ def read_networks(arm: Arm, cluster: ManagedCluster, progress: Progress) -> Netw
         parts.append(_get(arm, Source.VIRTUAL_NETWORKS, network_id, VirtualNetwork))
     if has_managed_network(cluster):
         parts.append(_managed_networks(arm, cluster, progress))
-    return _with_every_subnet(cluster, _merge(Source.VIRTUAL_NETWORKS, parts))
+    return with_every_subnet(cluster, _merge(Source.VIRTUAL_NETWORKS, parts))
 
 
 def read_route_tables(
@@ -132,19 +132,6 @@ def _managed_networks(arm: Arm, cluster: ManagedCluster, progress: Progress) -> 
     return found
 
 
-def _with_every_subnet(cluster: ManagedCluster, networks: Networks) -> Networks:
-    """The VNets, missing where one of them does not show a subnet that a pool names."""
-    if isinstance(networks, Missing):
-        return networks
-    shown = {subnet.id.lower() for network in networks.value for subnet in network.subnets}
-    named = {item for pool in cluster.agent_pool_profiles or () for item in (pool.vnet_subnet_id, pool.pod_subnet_id)}
-    lost = sorted(item for item in named if item and item.lower() not in shown)
-    if not lost:
-        return networks
-    detail = f"The VNet's body does not show {', '.join(lost)}"
-    return Missing(Source.VIRTUAL_NETWORKS, Cause.HIDDEN, detail, seen=networks.value)
-
-
 def _associated(source: Source, cluster: ManagedCluster, networks: Networks) -> tuple[str, ...]:
     read = networks.value if isinstance(networks, Known) else networks.seen or ()
     return associated_ids(source, node_subnets(cluster, read))
@@ -159,18 +146,13 @@ def _unknown(source: Source, networks: Networks) -> Iterator[Missing[Any]]:
 
 def _merge(source: Source, parts: Sequence[Fact[tuple[R, ...]]]) -> Fact[tuple[R, ...]]:
     """One list, by id. Every part that failed is named, the first gives the cause."""
-    items = _by_id(item for part in parts for item in (part.value if isinstance(part, Known) else part.seen or ()))
+    items = by_id(item for part in parts for item in (part.value if isinstance(part, Known) else part.seen or ()))
     failed = [part for part in parts if isinstance(part, Missing)]
     if not failed:
         return Known(items)
     detail = "; ".join(part.detail for part in failed)
     grant = ", ".join(dict.fromkeys(part.grant for part in failed if part.grant))
     return Missing(source, failed[0].cause, detail, grant, items or None)
-
-
-def _by_id(items: Iterable[R]) -> tuple[R, ...]:
-    unique = {item.id.lower(): item for item in items}
-    return tuple(unique[key] for key in sorted(unique))
 
 
 def _name(resource_id: str) -> str:

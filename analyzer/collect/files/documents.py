@@ -15,7 +15,15 @@ from typing import Any, TypeVar
 import msgspec
 import yaml
 
-from analyzer.collect.decoding import ListBody, MalformedError, convert_arm, decode_list, decode_object, named
+from analyzer.collect.decoding import (
+    UNREADABLE,
+    ListBody,
+    MalformedError,
+    convert_arm,
+    decode_list,
+    decode_object,
+    named,
+)
 from analyzer.collect.files.slices import SLICE_BYTES, decode_sliced
 from analyzer.collect.requests import by_kind
 from analyzer.model.cluster import ManagedCluster, NetworkSecurityGroup, RouteTable, VirtualNetwork
@@ -152,7 +160,7 @@ def _json(raw: Content, head: bytes) -> Iterator[Document]:
         return
     try:
         found = msgspec.json.decode(raw, type=_Head) if head.lstrip()[:1] == b"{" else _Head()
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         found = _Head()
     if found.kind and found.api_version and not found.api_version.startswith("management.azure.com/"):
         yield from _kubernetes(raw, found)
@@ -189,7 +197,7 @@ def _objects(raw: Content, place: tuple[Source, Endpoint], kind: str, version: s
 def _list(raw: Content, item_type: type[T]) -> ListBody[T]:
     """A list, in slices where it is large. Raises MalformedError."""
     if isinstance(raw, mmap.mmap) and len(raw) > SLICE_BYTES:
-        with suppress(msgspec.MsgspecError):
+        with suppress(*UNREADABLE):
             sliced = decode_sliced(raw, item_type)
             if sliced is not None:
                 return sliced
@@ -238,7 +246,7 @@ def _object(raw: Content, found: _Head) -> Document:
 def _arm(raw: Content) -> Iterator[Document]:
     try:
         body = msgspec.json.decode(raw)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise MalformedError(f"it is not whole JSON: {error}") from error
     for item in _resources(body):
         yield _resource(item)

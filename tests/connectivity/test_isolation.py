@@ -1,0 +1,310 @@
+"""What policies isolate, and what their selectors admit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from connectivity.cases import NAMESPACES, isolation, names, pod, policy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzer.connectivity.bits import EVERY, members
+from analyzer.connectivity.isolation import Direction, Flows, Isolation, open_ports, rules_of
+from analyzer.connectivity.ports import EVERYTHING, NamedPort, PortSet, port_set
+from analyzer.model.objects import (
+    ContainerPort,
+    EgressRule,
+    IngressRule,
+    IPBlock,
+    LabelSelector,
+    NetworkPolicy,
+    NetworkPolicySpec,
+    Pod,
+    PolicyPeer,
+    PolicyPort,
+    Requirement,
+)
+
+EVERYONE = LabelSelector()
+WEB, DB = LabelSelector({"app": "web"}), LabelSelector({"app": "db"})
+TCP_80, TCP_443 = PolicyPort("TCP", 80), PolicyPort("TCP", 443)
+
+
+def blocks(found: Isolation, direction: Direction = Direction.INGRESS) -> list[tuple[tuple[int, ...], list[str]]]:
+    population = found.selection.population
+    return [(block.policies, names(population, block.classes)) for block in found.blocks("shop", direction)]
+
+
+def left(found: Isolation, direction: Direction, ports: PortSet = EVERYTHING) -> list[tuple[list[str], list[str], str]]:
+    """What no selector admits between isolated pods of shop and any pod: subjects, peers, ports."""
+    population = found.selection.population
+    return sorted(
+        (names(population, flows.subjects), names(population, flows.peers), str(flows.ports))
+        for block in found.blocks("shop", direction)
+        for flows in found.not_admitted(block, direction, Flows(block.classes, population.plain, ports))
+    )
+
+
+def test_pods_are_apart_by_the_policies_that_select_them() -> None:
+    found = isolation(
+        (
+            policy("shop/all", EVERYONE, ingress=()),
+            policy("shop/web", WEB, ingress=()),
+            policy("ops/all", EVERYONE, ()),
+        ),
+        pod("shop/web"),
+        pod("shop/db"),
+        pod("shop/cache"),
+        pod("shop/agent", host=True),
+        pod("ops/web"),
+    )
+    assert blocks(found) == [((0, 1), ["shop/web"]), ((0,), ["shop/cache", "shop/db"])]
+    assert [names(found.selection.population, block.classes) for block in found.blocks_of(1, Direction.INGRESS)] == [
+        ["shop/web"]
+    ]
+    assert len(found.blocks_of(0, Direction.INGRESS)) == 2
+
+
+def test_pods_that_no_policy_selects_are_in_no_block() -> None:
+    found = isolation((policy("shop/web", WEB, ingress=()),), pod("shop/web"), pod("shop/db"))
+    assert blocks(found) == [((0,), ["shop/web"])]
+    assert found.blocks_among(EVERY & 0b11, "shop", Direction.INGRESS) == found.blocks("shop", Direction.INGRESS)
+    assert found.blocks_among(0b10, "shop", Direction.INGRESS) == ()
+
+
+def test_a_direction_counts_where_policy_types_names_it() -> None:
+    spec = NetworkPolicySpec(EVERYONE, ("Egress",), ingress=(IngressRule(),), egress=(EgressRule(),))
+    found = isolation((NetworkPolicy(policy("shop/x", EVERYONE).metadata, spec=spec),), pod("shop/web"))
+    assert blocks(found, Direction.INGRESS) == []
+    assert blocks(found, Direction.EGRESS) == [((0,), ["shop/web"])]
+    assert rules_of(found.policies[0], Direction.INGRESS) == ()
+    assert rules_of(found.policies[0], Direction.EGRESS) == (EgressRule(),)
+
+
+def test_the_union_of_all_policies_admits() -> None:
+    to_db = policy("shop/to-db", WEB, egress=(EgressRule((PolicyPeer(DB),), (TCP_80,)),))
+    to_all = policy("shop/to-all", EVERYONE, egress=(EgressRule((PolicyPeer(EVERYONE),), (TCP_443,)),))
+    found = isolation((to_db, to_all), pod("shop/web"), pod("shop/db"), pod("ops/x"))
+    both = port_set((TCP_80, TCP_443))
+    assert left(found, Direction.EGRESS, both) == [
+        (["shop/db"], ["ops/x"], "TCP 80, TCP 443"),
+        (["shop/db"], ["shop/db", "shop/web"], "TCP 80"),
+        (["shop/web"], ["ops/x"], "TCP 80, TCP 443"),
+        (["shop/web"], ["shop/web"], "TCP 80"),
+    ]
+
+
+def test_a_rule_without_peers_admits_everyone_on_its_ports() -> None:
+    found = isolation((policy("shop/x", WEB, ingress=(IngressRule(ports=(TCP_80,)),)),), pod("shop/web"), pod("ops/x"))
+    assert left(found, Direction.INGRESS, port_set((TCP_80,))) == []
+    assert left(found, Direction.INGRESS, port_set((TCP_443,))) == [(["shop/web"], ["ops/x", "shop/web"], "TCP 443")]
+    assert (
+        str(found.open_ports(0, Direction.INGRESS)) == str(open_ports(found.policies[0], Direction.INGRESS)) == "TCP 80"
+    )
+
+
+def test_an_ip_block_and_a_host_network_pod_admit_nobody() -> None:
+    blocks_only = IngressRule((PolicyPeer(ip_block=IPBlock("0.0.0.0/0")),))
+    agents = IngressRule((PolicyPeer(LabelSelector({"app": "agent"})),))
+    found = isolation((policy("shop/x", WEB, (blocks_only, agents)),), pod("shop/web"), pod("shop/agent", host=True))
+    assert found.admissions(0, Direction.INGRESS) == ()
+    assert left(found, Direction.INGRESS) == [(["shop/web"], ["shop/web"], "every port")]
+    assert found.open_ports(0, Direction.INGRESS) == PortSet()
+
+
+HTTP = PolicyPort("TCP", "http")
+
+
+def test_a_named_port_is_the_destinations_own() -> None:
+    web = pod("shop/web", ports=(ContainerPort(8080, "http"),))
+    db = pod("shop/db", ports=(ContainerPort(9090, "http"),))
+    wanted = port_set((PolicyPort("TCP", 8080), PolicyPort("TCP", 9090)))
+    outgoing = policy("shop/out", WEB, egress=(EgressRule((PolicyPeer(EVERYONE),), (HTTP,)),))
+    assert left(isolation((outgoing,), web, db), Direction.EGRESS, wanted) == [
+        (["shop/web"], ["shop/db"], "TCP 8080"),
+        (["shop/web"], ["shop/web"], "TCP 9090"),
+    ]
+    incoming = policy("shop/in", WEB, ingress=(IngressRule((PolicyPeer(EVERYONE),), (HTTP,)),))
+    assert left(isolation((incoming,), web, db), Direction.INGRESS, wanted) == [
+        (["shop/web"], ["shop/db", "shop/web"], "TCP 9090")
+    ]
+
+
+def test_a_wanted_name_that_a_pod_does_not_define_is_no_traffic_to_it() -> None:
+    found = isolation(
+        (policy("shop/x", WEB, egress=()),), pod("shop/web"), pod("shop/db", ports=(ContainerPort(1, "http"),))
+    )
+    wanted = PortSet(names=frozenset({NamedPort("TCP", "http")}))
+    assert left(found, Direction.EGRESS, wanted) == [(["shop/web"], ["shop/db"], "TCP 1")]
+
+
+@pytest.mark.parametrize("empty", [Flows(0, 1, EVERYTHING), Flows(1, 0, EVERYTHING)])
+def test_no_pods_have_no_flows(empty: Flows) -> None:
+    found = isolation((policy("shop/x", EVERYONE, ingress=()),), pod("shop/web"))
+    (block,) = found.blocks("shop", Direction.INGRESS)
+    assert list(found.not_admitted(block, Direction.INGRESS, empty)) == []
+
+
+# --- against one pair of pods at a time ---------------------------------------------------------------------
+
+APPS, PORTS = ("web", "db", "api"), (80, 81, 443)
+NAMES = ("http", "admin")
+KEYS = st.sampled_from(["app", "tier"])
+SELECTORS = st.builds(
+    LabelSelector,
+    st.dictionaries(KEYS, st.sampled_from(APPS), max_size=1),
+    st.lists(
+        st.builds(
+            Requirement,
+            KEYS,
+            st.sampled_from(["In", "NotIn", "Exists", "DoesNotExist"]),
+            st.lists(st.sampled_from(APPS), min_size=1, max_size=2).map(tuple),
+        ),
+        max_size=1,
+    ).map(tuple),
+)
+NAMESPACE_SELECTORS = st.sampled_from(
+    [EVERYONE, LabelSelector({"team": "ops"}), LabelSelector({}, (Requirement("team", "DoesNotExist"),))]
+)
+PEERS = st.one_of(
+    st.builds(PolicyPeer, SELECTORS),
+    st.builds(PolicyPeer, st.none() | SELECTORS, NAMESPACE_SELECTORS),
+    st.just(PolicyPeer(ip_block=IPBlock("0.0.0.0/0"))),
+)
+POLICY_PORTS = st.one_of(
+    st.builds(PolicyPort, st.sampled_from(["TCP", "UDP"]), st.sampled_from([None, *PORTS, *NAMES])),
+    st.just(PolicyPort("TCP", 80, 443)),
+)
+RULE_PARTS = (st.lists(PEERS, max_size=2).map(tuple), st.lists(POLICY_PORTS, max_size=2).map(tuple))
+POLICIES = st.builds(
+    lambda namespace, selector, ingress, egress: policy(f"{namespace}/x", selector, ingress, egress),
+    st.sampled_from(list(NAMESPACES)),
+    SELECTORS,
+    st.none() | st.lists(st.builds(IngressRule, *RULE_PARTS), max_size=2).map(tuple),
+    st.none() | st.lists(st.builds(EgressRule, *RULE_PARTS), max_size=2).map(tuple),
+)
+PODS = st.builds(
+    lambda namespace, labels, ports, host: (namespace, labels, ports, host),
+    st.sampled_from(list(NAMESPACES)),
+    st.dictionaries(KEYS, st.sampled_from(APPS)),
+    st.lists(st.builds(ContainerPort, st.sampled_from(PORTS), st.sampled_from(NAMES)), max_size=2).map(tuple),
+    st.booleans(),
+)
+
+
+def admitted(
+    policies: list[NetworkPolicy], subject: Pod, peer: Pod, port: tuple[str, int], direction: Direction
+) -> bool:
+    """One flow at a time, as the API reference words it; True of a pod that nothing isolates."""
+    destination = peer if direction is Direction.EGRESS else subject
+    isolating = [item for item in policies if direction in item.types and selects(item, subject)]
+    return not isolating or any(
+        admits_peer(item.namespace, rule.peers, peer) and admits_port(rule.ports, destination, port)
+        for item in isolating
+        for rule in rules_of(item, direction)
+    )
+
+
+def selects(item: NetworkPolicy, subject: Pod) -> bool:
+    return item.namespace == subject.namespace and matches(item.spec.pod_selector, subject.labels)
+
+
+def matches(selector: LabelSelector, labels: dict[str, str]) -> bool:
+    def holds(item: Requirement) -> bool:
+        inside = labels.get(item.key) in item.values if item.operator in ("In", "NotIn") else item.key in labels
+        return inside is (item.operator in ("In", "Exists"))
+
+    wanted = selector.match_labels.items()
+    return all(labels.get(key) == value for key, value in wanted) and all(map(holds, selector.match_expressions))
+
+
+def admits_peer(namespace: str, listed: tuple[PolicyPeer, ...], peer: Pod) -> bool:
+    def is_meant(item: PolicyPeer) -> bool:
+        if item.ip_block:
+            return False
+        if item.namespace_selector is None:
+            inside = namespace == peer.namespace
+        else:
+            inside = matches(item.namespace_selector, NAMESPACES[peer.namespace])
+        return inside and matches(item.pod_selector or EVERYONE, peer.labels)
+
+    return not listed or any(map(is_meant, listed))
+
+
+def admits_port(listed: tuple[PolicyPort, ...], destination: Pod, port: tuple[str, int]) -> bool:
+    def numbers(item: PolicyPort) -> Iterator[int]:
+        if item.port is None:
+            yield port[1]
+        elif isinstance(item.port, int):
+            yield from range(item.port, (item.end_port or item.port) + 1)
+        else:
+            declared = destination.spec.containers[0].ports
+            yield from (
+                one.container_port for one in declared if (one.name, one.protocol) == (item.port, item.protocol)
+            )
+
+    return not listed or any(item.protocol == port[0] and port[1] in numbers(item) for item in listed)
+
+
+@given(st.lists(POLICIES, min_size=1, max_size=4), st.lists(PODS, min_size=1, max_size=5), st.sampled_from(Direction))
+def test_rectangles_hold_exactly_the_flows_that_no_selector_admits(
+    policies: list[NetworkPolicy],
+    parts: list[tuple[str, dict[str, str], tuple[ContainerPort, ...], bool]],
+    direction: Direction,
+) -> None:
+    pods = [
+        pod(f"{namespace}/p{place}", labels=labels, ports=ports, host=host)
+        for place, (namespace, labels, ports, host) in enumerate(parts)
+    ]
+    found = isolation(tuple(policies), *pods)
+    population = found.selection.population
+    probes = [(protocol, port) for protocol in ("TCP", "UDP") for port in (*PORTS, 8080)]
+    refused = {
+        (subject.name, peer.name, probe)
+        for subject in pods
+        for peer in pods
+        for probe in probes
+        if not subject.spec.host_network and not peer.spec.host_network
+        if not admitted(policies, subject, peer, probe, direction)
+    }
+    rectangles = [
+        flows
+        for namespace in NAMESPACES
+        for block in found.blocks(namespace, direction)
+        for flows in found.not_admitted(block, direction, Flows(block.classes, population.plain, EVERYTHING))
+    ]
+    listed = [
+        (population.pods[subject].name, population.pods[peer].name, probe)
+        for flows in rectangles
+        for subject in population.pods_of(flows.subjects)
+        for peer in population.pods_of(flows.peers)
+        for probe in probes
+        if flows.ports.holds(*probe)
+    ]
+    assert sorted(listed) == sorted(refused)
+
+
+@given(st.lists(POLICIES, min_size=1, max_size=4), st.lists(PODS, min_size=1, max_size=6), st.sampled_from(Direction))
+def test_every_isolated_pod_is_in_one_block_and_among_finds_it(
+    policies: list[NetworkPolicy],
+    parts: list[tuple[str, dict[str, str], tuple[ContainerPort, ...], bool]],
+    direction: Direction,
+) -> None:
+    found = isolation(
+        tuple(policies), *(pod(f"{item[0]}/p{place}", labels=item[1], host=item[3]) for place, item in enumerate(parts))
+    )
+    population = found.selection.population
+    for namespace in NAMESPACES:
+        listed = found.blocks(namespace, direction)
+        for place in members(population.in_namespace(namespace)):
+            mine = tuple(block for block in listed if block.classes >> place & 1)
+            selecting = tuple(
+                index
+                for index, item in enumerate(policies)
+                if direction in item.types and found.subjects[index] >> place & 1
+            )
+            assert [block.policies for block in mine] == ([selecting] if selecting else [])
+            assert found.blocks_among(1 << place, namespace, direction) == mine
+        inside = population.in_namespace(namespace)
+        assert found.blocks_among(inside, namespace, direction) == listed
