@@ -65,7 +65,7 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
         collected_at=snapshot.collected_at,
         api_version=snapshot.api_version,
         server=snapshot.server,
-        verdict=_whole_verdict(reported, catalog),
+        verdict=_whole_verdict(reported, results),
         observed=state_summary(observe(snapshot.cluster)),
         path=reported,
         coverage=coverage(snapshot, catalog, results),
@@ -282,11 +282,15 @@ def _report_refusal(refusal: Refusal) -> ReportedStep:
     )
 
 
-def _whole_verdict(path: ReportedPath, catalog: Sequence[Rule]) -> Verdict:
-    """The worst step's; READY for an empty path; INDETERMINATE where nothing could be evaluated."""
-    if not path.known or not catalog:
+def _whole_verdict(path: ReportedPath, results: Sequence[Result]) -> Verdict:
+    """The worst step's; READY for an empty path; INDETERMINATE where no rule spoke about any step."""
+    if not path.known:
         return Verdict.INDETERMINATE
-    return min((step.verdict for step in path.steps), key=_WORST.index, default=Verdict.READY)
+    if not path.steps:
+        return Verdict.READY
+    spoke = any(result.step and result.state is not State.NOT_APPLICABLE for result in results)
+    worst = min((step.verdict for step in path.steps), key=_WORST.index)
+    return worst if spoke else min(worst, Verdict.INDETERMINATE, key=_WORST.index)
 
 
 def _tool(version: str, catalog: Sequence[Rule]) -> Tool:

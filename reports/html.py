@@ -16,7 +16,7 @@ from reports.escaping import inert
 from reports.picture import pictures, size
 from reports.priorities import priorities
 from reports.prose import counted, listed, runs
-from reports.sections import afterwards, at_once, chapters, rules_in, settled, sight
+from reports.sections import afterwards, at_once, chapters, rules_in, settled, sight, unread_ranges
 from reports.timeline import state_lines, timeline
 
 _LONGEST_LINK = 1000
@@ -35,6 +35,7 @@ def render(report: Report) -> str:
         sight=sight(report, lines.unseen),
         chapters=chapters(report),
         pictures=pictures(report.address_space),
+        unread_ranges=unread_ranges(report),
         passed=settled(report, State.PASS),
         off=settled(report, State.NOT_APPLICABLE),
         tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),

@@ -15,17 +15,13 @@ _UNSAFE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206
 
 def render(report: Report) -> str:
     """The whole report, indented by two spaces, with a newline at its end."""
-    return _indented(report)
-
-
-def json_schema() -> str:
-    """The JSON Schema (draft 2020-12) of what `render` writes."""
-    return _indented({"$schema": _DIALECT, "title": "aks-preflight report", **msgspec.json.schema(Report)})
-
-
-def _indented(value: object) -> str:
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
     return _UNSAFE.sub(_escape, text) + "\n"
+
+
+def json_schema() -> dict[str, object]:
+    """The JSON Schema (draft 2020-12) of what `render` writes."""
+    return {"$schema": _DIALECT, "title": "aks-preflight report", **msgspec.json.schema(Report)}
 
 
 def _escape(found: re.Match[str]) -> str:

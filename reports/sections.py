@@ -21,7 +21,7 @@ _READ = ("read", "absent API")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AtStep:
     """What a rule came to at one step: the weight of its gravest finding, or that it is unknown."""
 
     step: str
@@ -38,7 +38,7 @@ class Judgement:
     rule: RuleSummary
     anchor: str
     why: tuple[tuple[Run, ...], ...]
-    outcomes: tuple[Outcome, ...]
+    at_steps: tuple[AtStep, ...]
     """At the steps where it says something."""
     groups: tuple[Group, ...]
     """At most `MOST_ROWS` rows."""
@@ -110,7 +110,7 @@ def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
         rule=rule,
         anchor=rule_anchor(rule.id),
         why=paragraphs(rule.why),
-        outcomes=tuple(map(_outcome, results)),
+        at_steps=tuple(map(_at_step, results)),
         groups=groups(found[:MOST_ROWS]),
         rows=len(found),
         gaps=gap_rows((rule.id, item) for result in results for item in result.gaps),
@@ -118,17 +118,17 @@ def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
     )
 
 
-def _outcome(result: Result) -> Outcome:
+def _at_step(result: Result) -> AtStep:
     gravest = max((item.severity for item in result.findings), key=lambda found: found.weight, default=None)
     is_open = result.state in _OPEN
-    return Outcome(result.step, result.state, None if is_open else gravest, result.reason)
+    return AtStep(result.step, result.state, None if is_open else gravest, result.reason)
 
 
 def _chapter(judgement: Judgement) -> str:
     found = {row.severity for group in judgement.groups for row in group.rows}
     if Severity.BLOCKER in found:
         return "blockers"
-    if any(outcome.state in _OPEN for outcome in judgement.outcomes):
+    if any(at_step.state in _OPEN for at_step in judgement.at_steps):
         return "unknown"
     return "risks" if Severity.RISK in found else "notices"
 
@@ -171,6 +171,12 @@ def sight(report: Report, gaps: tuple[GapRow, ...]) -> Sight:
         idle=tuple(item for item in unread if item.source not in named),
         read=_read(report.coverage),
     )
+
+
+def unread_ranges(report: Report) -> tuple[str, ...]:
+    """The sources of address ranges that were not read whole: the picture may lack ranges of theirs."""
+    read = {item.source for item in report.coverage if item.status == "read"}
+    return tuple(source for source in ("cluster", "virtual_networks") if source not in read)
 
 
 def _read(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:

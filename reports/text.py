@@ -42,7 +42,7 @@ def render(report: Report) -> str:
 
 def print_summary(report: Report, console: Console) -> None:
     """Prints the summary, at most 80 columns wide; the console decides on colours."""
-    console.print(Group(*_parts(report)), width=min(console.width, WIDTH), markup=False, highlight=False, emoji=False)
+    console.print(Group(*_parts(report)), width=WIDTH, markup=False, highlight=False, emoji=False)
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
@@ -167,7 +167,7 @@ def _tally(report: Report, lines: Priorities) -> str:
 
 
 def _count(report: Report, state: State) -> str:
-    return counted(sum(result.state is state for result in report.results), "judgement")
+    return counted(sum(result.state is state for result in report.results), "result")
 
 
 def _data(text: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import sys
 from typing import Annotated
 
 import typer
@@ -56,4 +58,6 @@ def _options(
 def main() -> None:
     """The program. It is short-lived and makes no cycles: collecting garbage would only cost time."""
     gc.disable()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # names in UTF-8, on terminals and pipes that are not
     app()

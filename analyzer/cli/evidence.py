@@ -10,7 +10,6 @@ from typing import assert_never
 
 from analyzer.cli.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Target
 from analyzer.errors import UsageError
-from analyzer.model.fact import Missing
 from analyzer.model.snapshot import Snapshot
 from analyzer.store.snapshot_file import encode, unpack
 
@@ -64,15 +63,17 @@ def _from_snapshot(path: Path) -> Evidence:
 
 
 def _from_files(paths: Sequence[Path], *, complete: bool) -> Evidence:
+    from analyzer.collect.context import require_same_cluster
     from analyzer.collect.files.reading import read_files
 
     reading = read_files(paths, complete=complete)
-    warnings = (*(f"not used: {what}" for what in reading.unknown), *_require_one_cluster(reading.snapshot))
+    warnings = (*(f"not used: {what}" for what in reading.unknown), *require_same_cluster(reading.snapshot))
     return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings)
 
 
 def _live(cluster_id: str | None, reach: Reach) -> Evidence:
     from analyzer.cli.progress import showing
+    from analyzer.collect.context import require_same_cluster
     from analyzer.collect.live import Access, read_live
 
     access = Access(
@@ -86,17 +87,5 @@ def _live(cluster_id: str | None, reach: Reach) -> Evidence:
     )
     with showing("Reading the cluster", quiet=reach.quiet) as progress:
         reading = read_live(cluster_id, access, progress)
-    warnings = _require_one_cluster(reading.snapshot, reading.tls_server_name)
+    warnings = require_same_cluster(reading.snapshot, reading.tls_server_name)
     return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings, reading.interrupted)
-
-
-def _require_one_cluster(snapshot: Snapshot, tls_server_name: str = "") -> tuple[str, ...]:
-    """A warning where nothing proves that ARM and the API server show one cluster. Raises UsageError if they do not."""
-    from analyzer.collect.context import Match, server_matches
-
-    if snapshot.server is None or isinstance(snapshot.cluster, Missing):
-        return ()
-    found = server_matches(snapshot.server, snapshot.cluster.value, tls_server_name)
-    if found.match is Match.OTHER:
-        raise UsageError(f"{found.detail}. Choose the context of {snapshot.cluster.value.name}.")
-    return (found.detail,) if found.match is Match.UNKNOWN else ()

@@ -33,7 +33,7 @@ def check_targets(targets: Sequence[Target], question: Asked, reach: Reach, want
     """Judges every target and writes its reports; returns the run's exit code. One failure never ends the others."""
     if len(targets) > 1 and wanted.out_dir is None:
         raise UsageError(f"{len(targets)} targets need a folder for their reports: --out-dir FOLDER.")
-    writer = Writer(parse_outputs(wanted.formats), wanted.out_dir)
+    writer = Writer(parse_outputs(wanted.formats), wanted.out_dir, color=wanted.color)
     codes = []
     for target in targets:
         try:

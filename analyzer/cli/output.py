@@ -44,9 +44,10 @@ def _parse(word: str) -> Output:
 class Writer:
     """Writes every report of a run."""
 
-    def __init__(self, outputs: Sequence[Output], folder: Path | None) -> None:
+    def __init__(self, outputs: Sequence[Output], folder: Path | None, *, color: bool = True) -> None:
         self.outputs = outputs
         self.folder = folder
+        self.color = color
         self.written: list[Path] = []
         self.failures: list[str] = []
         self._names: set[str] = set()
@@ -54,15 +55,25 @@ class Writer:
     def write(self, report: Report) -> None:
         """One report in every format that was asked for. What cannot be written is kept in `failures`."""
         for output in self._outputs(report):
-            text = FORMATS[output.format](report)
             if output.path is None:
-                sys.stdout.write(text)
+                self._print(output.format, report)
                 continue
             try:
-                write_atomically(output.path, text.encode())
+                write_atomically(output.path, FORMATS[output.format](report).encode())
                 self.written.append(output.path)
             except OSError as error:
                 self.failures.append(f"{output.path} cannot be written: {error.strerror}.")
+
+    def _print(self, name: str, report: Report) -> None:
+        """One report on stdout; the summary with colours where a terminal shows it."""
+        if name == "text" and sys.stdout.isatty():
+            from rich.console import Console
+
+            from reports.text import print_summary
+
+            print_summary(report, Console(no_color=not self.color))
+        else:
+            sys.stdout.write(FORMATS[name](report))
 
     def _outputs(self, report: Report) -> tuple[Output, ...]:
         if self.folder is None:

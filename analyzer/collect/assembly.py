@@ -47,9 +47,10 @@ def list_fact(source: Source, parts: Sequence[Part]) -> tuple[Fact[tuple[Any, ..
     items = _ordered(source, (item for part in parts if not isinstance(part, Absent) for item in part.items))
     failures = [part for part in parts if isinstance(part, Failed)]
     if failures:
-        first = failures[0]
+        detail = "; ".join(dict.fromkeys(part.detail for part in failures))
+        grant = "; ".join(dict.fromkeys(part.grant for part in failures if part.grant))
         seen = items if items or any(isinstance(part, Whole) for part in parts) else None
-        return Missing(source, first.cause, first.detail, first.grant, seen), False
+        return Missing(source, failures[0].cause, detail, grant, seen), False
     return Known(items), all(isinstance(part, Absent) for part in parts)
 
 
@@ -59,9 +60,16 @@ def _ordered(source: Source, items: Iterable[KubernetesObject]) -> tuple[Kuberne
 
 
 def _each_calico_object_once(items: tuple[KubernetesObject, ...]) -> tuple[KubernetesObject, ...]:
-    """Calico's two API groups show the same objects; the CRD group may put the tier before the name."""
-    unique = {(item.namespace, item.name.removeprefix("default."), item.kind): item for item in items}
-    return tuple(unique[key] for key in sorted(unique))
+    """Calico's two API groups show the same objects; the CRD group may put the tier before the name.
+
+    Two objects of one group are never the same one. Of two groups projectcalico.org is kept, whose names are plain.
+    """
+    kept: dict[tuple[str, str, str], list[KubernetesObject]] = {}
+    for item in sorted(items, key=lambda item: item.api_version, reverse=True):
+        same = kept.setdefault((item.namespace, item.name.removeprefix("default."), item.kind), [])
+        if not same or same[0].api_version == item.api_version:
+            same.append(item)
+    return tuple(item for key in sorted(kept) for item in kept[key])
 
 
 def where_read(read: KubernetesRead) -> str:

@@ -54,14 +54,14 @@ def server_matches(server: str, cluster: ManagedCluster, tls_server_name: str = 
     return ServerMatch(Match.OTHER, f"{reason}: the kubeconfig's context is another cluster's")
 
 
-def require_same_cluster(snapshot: Snapshot) -> tuple[str, ...]:
+def require_same_cluster(snapshot: Snapshot, tls_server_name: str = "") -> tuple[str, ...]:
     """Warnings where the names cannot tell whether a snapshot's API server is its ARM cluster's.
 
     None where the snapshot lacks either. Raises UsageError where the server is another cluster's.
     """
     if snapshot.server is None or not isinstance(snapshot.cluster, Known):
         return ()
-    found = server_matches(snapshot.server, snapshot.cluster.value)
+    found = server_matches(snapshot.server, snapshot.cluster.value, tls_server_name)
     if found.match is Match.OTHER:
         raise UsageError(found.detail)
     return (found.detail,) if found.match is Match.UNKNOWN else ()

@@ -66,6 +66,7 @@ def read_live(cluster_id: str | None, access: Access, progress: Progress) -> Liv
     Raises UnreachableError where nothing at all could be read, UsageError for a kubeconfig that cannot be used.
     """
     logging.getLogger("azure").setLevel(logging.CRITICAL)  # what it warns of comes back as errors, told in our words
+    _introduce_types()
     started = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     azure = AzureSide(cluster_id, access, progress) if cluster_id else None
     arm = _in_background(azure.read) if azure else None
@@ -88,6 +89,16 @@ def read_live(cluster_id: str | None, access: Access, progress: Progress) -> Liv
         server=api.server,
     )
     return LiveReading(snapshot, interrupted, api.tls_server_name)
+
+
+def _introduce_types() -> None:
+    """Before there are threads: both sides' types, which msgspec takes apart at their first use."""
+    from analyzer.collect.known_types import introduce
+    from analyzer.collect.kubernetes import reading
+    from analyzer.model import cluster
+
+    del reading  # imported for what its modules introduce
+    introduce(cluster.ManagedCluster, cluster.VirtualNetwork, cluster.RouteTable, cluster.NetworkSecurityGroup)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,13 +38,19 @@ class Discovery:
     """Plurals by group-version, for the group-versions that were looked into."""
 
     def lacks(self, endpoint: Endpoint) -> bool:
-        """Whether discovery proves that no version of a collection is served."""
+        """Whether discovery proves that a collection is not served.
+
+        A group that is listed only in versions that nobody here knows proves nothing.
+        """
         if not endpoint.group or self.group_versions is None:
             return False
-        wanted = {group_version(endpoint.group, version) for version in endpoint.versions}
-        return all(
-            endpoint.resource not in self.resources.get(one, {endpoint.resource})
-            for one in wanted & self.group_versions
+        if not any(one.rpartition("/")[0] == endpoint.group for one in self.group_versions):
+            return True
+        wanted = {group_version(endpoint.group, version) for version in endpoint.versions} & self.group_versions
+        return (
+            bool(wanted)
+            and all(one in self.resources for one in wanted)
+            and not any(endpoint.resource in self.resources[one] for one in wanted)
         )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from analyzer.connectivity.labels import LabelIndex, terms
 from analyzer.connectivity.population import Population
 from analyzer.connectivity.selection import Namespaces
-from analyzer.model.fact import Cause, Fact, Known, LackingError, Missing
+from analyzer.model.fact import Cause, Fact, LackingError, Missing
 from analyzer.model.objects import LabelSelector, Requirement
 from analyzer.model.source import Source
 
@@ -24,43 +24,40 @@ class Endpoints:
     """endpointSelectors over one population. Host-network pods are not endpoints."""
 
     population: Population
-    namespaces: Fact[Namespaces]
+    namespaces: Callable[[], Fact[Namespaces]]
+    """Asked for only where their labels decide."""
 
     def select(self, selector: LabelSelector, namespace: str) -> int:
         """The classes that a policy of a namespace selects, as a bitset; of every namespace where it is "".
 
         Raises LackingError where the selector asks for labels that were not read.
         """
+        wanted = LabelSelector(match_expressions=tuple(_requirements(selector)))
+        by_namespace = any(item.key.startswith(NAMESPACE_LABELS) for item in wanted.match_expressions)
+        index = self._with_namespaces if by_namespace else self._index
         inside = self.population.in_namespace(namespace) if namespace else self.population.plain
-        return inside & self.population.plain & self._index.select(self._plain(selector))
-
-    def _plain(self, selector: LabelSelector) -> LabelSelector:
-        return LabelSelector(match_expressions=tuple(self._requirements(selector)))
-
-    def _requirements(self, selector: LabelSelector) -> Iterator[Requirement]:
-        for key, operator, values in terms(selector):
-            label = key.removeprefix("k8s:").removeprefix("any:")
-            if label.startswith(NAMESPACE_LABELS):
-                self.namespaces.require()
-            if label.startswith(POLICY_LABELS):
-                detail = f"A Cilium policy selects by {label}, which is not read"
-                raise LackingError((Missing(Source.CILIUM_POLICIES, Cause.UNRECOGNISED, detail),))
-            yield Requirement(label, operator, values)
+        return inside & self.population.plain & index.select(wanted)
 
     @cached_property
     def _index(self) -> LabelIndex:
-        return LabelIndex(
-            [{**item.labels, NAMESPACE: item.namespace, **self._of(item.namespace)} for item in self.population.classes]
-        )
-
-    def _of(self, namespace: str) -> dict[str, str]:
-        return self._namespace_labels.get(namespace, {})
+        return LabelIndex([{**item.labels, NAMESPACE: item.namespace} for item in self.population.classes])
 
     @cached_property
-    def _namespace_labels(self) -> dict[str, dict[str, str]]:
-        if not isinstance(self.namespaces, Known):
-            return {}
-        return {
+    def _with_namespaces(self) -> LabelIndex:
+        """The labels of namespaces too. Raises LackingError where those were not all read."""
+        prefixed = {
             name: {NAMESPACE_LABELS + key: value for key, value in labels.items()}
-            for name, labels in self.namespaces.value.labels_of.items()
+            for name, labels in self.namespaces().require().labels_of.items()
         }
+        own = zip(self._index.labels, self.population.classes, strict=True)
+        return LabelIndex([{**labels, **prefixed.get(item.namespace, {})} for labels, item in own])
+
+
+def _requirements(selector: LabelSelector) -> Iterator[Requirement]:
+    """The terms, each with its key as pods carry it."""
+    for key, operator, values in terms(selector):
+        label = key.removeprefix("k8s:").removeprefix("any:")
+        if label.startswith(POLICY_LABELS):
+            detail = f"A Cilium policy selects by {label}, which is not read"
+            raise LackingError((Missing(Source.CILIUM_POLICIES, Cause.UNRECOGNISED, detail),))
+        yield Requirement(label, operator, values)

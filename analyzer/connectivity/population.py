@@ -117,15 +117,13 @@ class Population:
         """The classes of which a pod with a network of its own has an address in one of some ranges."""
         found = 0
         for interval in intervals:
-            if order := self._addresses.get(interval.family):
-                found |= order.classes_in(interval)
+            found |= self._addresses[interval.family].classes_in(interval)
         return found
 
     def pods_with_address_in(self, intervals: Iterable[Interval], classes: int = EVERY) -> Iterator[int]:
         """The places of such pods, by address; a pod with several addresses there comes several times."""
         for interval in intervals:
-            if order := self._addresses.get(interval.family):
-                yield from order.pods_in(interval, classes)
+            yield from self._addresses[interval.family].pods_in(interval, classes)
 
     @cached_property
     def _addresses(self) -> dict[int, AddressOrder]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -43,7 +43,8 @@ class Selection:
     """Selectors over one population. Sets are bitsets over its classes, host-network pods among them."""
 
     population: Population
-    namespaces: Fact[Namespaces]
+    namespaces: Callable[[], Fact[Namespaces]]
+    """Asked for only where their labels decide."""
     _by_namespaces: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
 
     def pods(self, selector: LabelSelector, namespace: str) -> int:
@@ -74,7 +75,7 @@ class Selection:
         return self._by_namespaces[key]
 
     def _in_namespaces(self, selector: LabelSelector) -> int:
-        namespaces = self.namespaces.require()
+        namespaces = self.namespaces().require()
         found = 0
         for place in members(namespaces.index.select(selector)):
             found |= self.population.in_namespace(namespaces.names[place])

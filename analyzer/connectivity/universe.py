@@ -39,12 +39,12 @@ class Universe:
     def selection(self) -> Selection:
         """Selectors over the pods that were read; whether those are all is for `pods` to say."""
         pods = self.pods
-        return Selection(pods.value if isinstance(pods, Known) else pods.seen or fold(()), self.namespaces)
+        return Selection(pods.value if isinstance(pods, Known) else pods.seen or fold(()), lambda: self.namespaces)
 
     @cached_property
     def endpoints(self) -> Endpoints:
         """Cilium's own selectors over the same pods."""
-        return Endpoints(self.selection.population, self.namespaces)
+        return Endpoints(self.selection.population, lambda: self.namespaces)
 
     @cached_property
     def nodes(self) -> Fact[NodeAddresses]:

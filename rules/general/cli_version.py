@@ -1,4 +1,4 @@
-"""The Azure CLI is too old for the step's command.
+"""The Azure CLI may be too old for the step's command.
 
 Why it matters
 --------------

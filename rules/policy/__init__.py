@@ -1,5 +1,5 @@
 """Network policies whose meaning or enforcement changes."""
 
-from rules.policy import unenforced_window
+from rules.policy import ipblock_node, ipblock_pod, unenforced_window
 
-RULES = (unenforced_window.RULE,)
+RULES = (ipblock_pod.RULE, ipblock_node.RULE, unenforced_window.RULE)

@@ -136,6 +136,7 @@ def start(folder: Path, stack: ExitStack) -> ApiServer:
         "kube-apiserver",
         f"--etcd-servers=http://127.0.0.1:{store}",
         "--etcd-compaction-interval=1s",
+        "--watch-cache-sizes=pods#0",  # the cache serves pages of a revision that etcd has compacted
         "--bind-address=127.0.0.1",
         f"--secure-port={port}",
         f"--tls-cert-file={folder}/server.pem",

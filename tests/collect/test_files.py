@@ -283,7 +283,10 @@ NOT_FOUND = "Error from server (NotFound): the server could not find the request
 MASQ = "/api/v1/namespaces/kube-system/configmaps/azure-ip-masq-agent-config"
 POLICIES = "/apis/cilium.io/v2/ciliumnetworkpolicies"
 
+NEWER = {**GROUPS, "groups": [{"name": "cilium.io", "versions": [{"groupVersion": "cilium.io/v3"}]}]}
+
 ANSWERS = [
+    ([(0, "a.json", "GET /apis", NEWER)], "cilium_policies", Cause.NOT_ASKED),
     # rows besides the cluster, the field, and what becomes of it
     ([(1, "p.json", "GET /api/v1/pods", FORBIDDEN)], "pods", Cause.FORBIDDEN),
     ([(1, "p.json", "GET /api/v1/pods", "Unable to connect to the server: EOF")], "pods", Cause.UNREACHABLE),

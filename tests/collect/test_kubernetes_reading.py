@@ -100,8 +100,11 @@ def test_a_named_object_that_the_server_does_not_find_does_not_exist(server: Kub
     assert read(server, tmp_path).facts[Source.NPM_CONFIG] == Known(None)
 
 
-def test_a_404_that_is_not_the_api_servers_proves_nothing(server: KubernetesServer, tmp_path: Path) -> None:
-    server.answer(f"{CONFIG_MAPS}/azure-npm-config", body(b"<html>no such site</html>", 404))
+@pytest.mark.parametrize("content", [b"<html>no such site</html>", b'{"kind": "Error", "reason": "NotFound"}'])
+def test_a_404_that_is_not_the_api_servers_proves_nothing(
+    server: KubernetesServer, tmp_path: Path, content: bytes
+) -> None:
+    server.answer(f"{CONFIG_MAPS}/azure-npm-config", body(content, 404))
     detail = "404 on get configmaps/azure-npm-config (namespace kube-system): Not Found"
     missing = Missing(Source.NPM_CONFIG, Cause.UNREACHABLE, detail, "run it again")
     assert read(server, tmp_path).facts[Source.NPM_CONFIG] == missing
@@ -141,6 +144,12 @@ def test_an_object_that_both_calico_groups_show_is_kept_once(server: KubernetesS
             policy("projectcalico.org/v3", "shop", "web"),
         )
     )
+
+
+def test_two_objects_of_one_calico_group_are_never_one(server: KubernetesServer, tmp_path: Path) -> None:
+    server.serve("crd.projectcalico.org/v1", "networkpolicies", "NetworkPolicy", named("shop/default.web", "shop/web"))
+    found = read(server, tmp_path).facts[Source.CALICO_POLICIES].require()
+    assert [item.name for item in found] == ["default.web", "web"]
 
 
 def test_one_failed_collection_makes_its_list_partial(server: KubernetesServer, tmp_path: Path) -> None:

@@ -66,9 +66,10 @@ def test_a_context_is_chosen_by_name(server: KubernetesServer, tmp_path: Path) -
 
 
 def test_of_several_files_the_first_to_say_something_wins(server: KubernetesServer, tmp_path: Path) -> None:
-    first = write(tmp_path / "first", {"current-context": "shop"})
+    first = write(tmp_path / "first", {"current-context": "shop", "contexts": None})
     second = write(tmp_path / "second", kubeconfig(server.cluster(), {"token": "right"}, "shop"))
-    third = write(tmp_path / "third", kubeconfig({"server": "https://other.invalid"}, {"token": "no"}, "shop"))
+    other = kubeconfig({"server": "https://other.invalid"}, {"token": "no"}, "shop")
+    third = write(tmp_path / "third", {**other, "current-context": "other"})
     assert reaches(connect_kubeconfig([first, tmp_path / "absent", second, third]))
 
 

@@ -58,7 +58,8 @@ def policy(
 def selection(*pods: Pod) -> Selection:
     """Over the three namespaces."""
     items = (Namespace(Metadata(name=name, labels=labels)) for name, labels in NAMESPACES.items())
-    return Selection(fold(pods), Known(namespaces_of(items)))
+    namespaces = namespaces_of(items)
+    return Selection(fold(pods), lambda: Known(namespaces))
 
 
 def isolation(policies: tuple[NetworkPolicy, ...], *pods: Pod) -> Isolation:

@@ -42,7 +42,7 @@ def test_the_namespace_and_its_labels_are_labels_of_the_endpoint() -> None:
 
 def test_what_was_not_read_is_a_lack_only_where_it_decides() -> None:
     missing: Missing[object] = Missing(Source.NAMESPACES, Cause.FORBIDDEN, "403")
-    blind = replace(ENDPOINTS, namespaces=missing.of())
+    blind = replace(ENDPOINTS, namespaces=missing.of)
     assert names(CHOSEN.population, blind.select(LabelSelector({"app": "db"}), "shop")) == ["shop/db"]
     with pytest.raises(LackingError) as lacking:
         blind.select(LabelSelector({"io.cilium.k8s.namespace.labels.team": "ops"}), "")

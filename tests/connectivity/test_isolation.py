@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from connectivity.cases import NAMESPACES, isolation, names, pod, policy
+from connectivity.pair_by_pair import PODS, POLICIES, PROBES, admitted
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +22,6 @@ from analyzer.model.objects import (
     Pod,
     PolicyPeer,
     PolicyPort,
-    Requirement,
 )
 
 EVERYONE = LabelSelector()
@@ -95,6 +93,16 @@ def test_the_union_of_all_policies_admits() -> None:
     ]
 
 
+def test_rules_for_other_peers_leave_a_flow_as_it_is() -> None:
+    rules = (EgressRule((PolicyPeer(WEB),), (TCP_80,)), EgressRule((PolicyPeer(DB),), (TCP_443,)))
+    found = isolation((policy("shop/x", WEB, egress=rules),), pod("shop/web"), pod("shop/db"))
+    assert left(found, Direction.EGRESS, port_set((TCP_80,))) == [(["shop/web"], ["shop/db"], "TCP 80")]
+    assert left(found, Direction.EGRESS, port_set((TCP_80, TCP_443))) == [
+        (["shop/web"], ["shop/db"], "TCP 80"),
+        (["shop/web"], ["shop/web"], "TCP 443"),
+    ]
+
+
 def test_a_rule_without_peers_admits_everyone_on_its_ports() -> None:
     found = isolation((policy("shop/x", WEB, ingress=(IngressRule(ports=(TCP_80,)),)),), pod("shop/web"), pod("ops/x"))
     assert left(found, Direction.INGRESS, port_set((TCP_80,))) == []
@@ -146,128 +154,20 @@ def test_no_pods_have_no_flows(empty: Flows) -> None:
     assert list(found.not_admitted(block, Direction.INGRESS, empty)) == []
 
 
-# --- against one pair of pods at a time ---------------------------------------------------------------------
-
-APPS, PORTS = ("web", "db", "api"), (80, 81, 443)
-NAMES = ("http", "admin")
-KEYS = st.sampled_from(["app", "tier"])
-SELECTORS = st.builds(
-    LabelSelector,
-    st.dictionaries(KEYS, st.sampled_from(APPS), max_size=1),
-    st.lists(
-        st.builds(
-            Requirement,
-            KEYS,
-            st.sampled_from(["In", "NotIn", "Exists", "DoesNotExist"]),
-            st.lists(st.sampled_from(APPS), min_size=1, max_size=2).map(tuple),
-        ),
-        max_size=1,
-    ).map(tuple),
-)
-NAMESPACE_SELECTORS = st.sampled_from(
-    [EVERYONE, LabelSelector({"team": "ops"}), LabelSelector({}, (Requirement("team", "DoesNotExist"),))]
-)
-PEERS = st.one_of(
-    st.builds(PolicyPeer, SELECTORS),
-    st.builds(PolicyPeer, st.none() | SELECTORS, NAMESPACE_SELECTORS),
-    st.just(PolicyPeer(ip_block=IPBlock("0.0.0.0/0"))),
-)
-POLICY_PORTS = st.one_of(
-    st.builds(PolicyPort, st.sampled_from(["TCP", "UDP"]), st.sampled_from([None, *PORTS, *NAMES])),
-    st.just(PolicyPort("TCP", 80, 443)),
-)
-RULE_PARTS = (st.lists(PEERS, max_size=2).map(tuple), st.lists(POLICY_PORTS, max_size=2).map(tuple))
-POLICIES = st.builds(
-    lambda namespace, selector, ingress, egress: policy(f"{namespace}/x", selector, ingress, egress),
-    st.sampled_from(list(NAMESPACES)),
-    SELECTORS,
-    st.none() | st.lists(st.builds(IngressRule, *RULE_PARTS), max_size=2).map(tuple),
-    st.none() | st.lists(st.builds(EgressRule, *RULE_PARTS), max_size=2).map(tuple),
-)
-PODS = st.builds(
-    lambda namespace, labels, ports, host: (namespace, labels, ports, host),
-    st.sampled_from(list(NAMESPACES)),
-    st.dictionaries(KEYS, st.sampled_from(APPS)),
-    st.lists(st.builds(ContainerPort, st.sampled_from(PORTS), st.sampled_from(NAMES)), max_size=2).map(tuple),
-    st.booleans(),
-)
-
-
-def admitted(
-    policies: list[NetworkPolicy], subject: Pod, peer: Pod, port: tuple[str, int], direction: Direction
-) -> bool:
-    """One flow at a time, as the API reference words it; True of a pod that nothing isolates."""
-    destination = peer if direction is Direction.EGRESS else subject
-    isolating = [item for item in policies if direction in item.types and selects(item, subject)]
-    return not isolating or any(
-        admits_peer(item.namespace, rule.peers, peer) and admits_port(rule.ports, destination, port)
-        for item in isolating
-        for rule in rules_of(item, direction)
-    )
-
-
-def selects(item: NetworkPolicy, subject: Pod) -> bool:
-    return item.namespace == subject.namespace and matches(item.spec.pod_selector, subject.labels)
-
-
-def matches(selector: LabelSelector, labels: dict[str, str]) -> bool:
-    def holds(item: Requirement) -> bool:
-        inside = labels.get(item.key) in item.values if item.operator in ("In", "NotIn") else item.key in labels
-        return inside is (item.operator in ("In", "Exists"))
-
-    wanted = selector.match_labels.items()
-    return all(labels.get(key) == value for key, value in wanted) and all(map(holds, selector.match_expressions))
-
-
-def admits_peer(namespace: str, listed: tuple[PolicyPeer, ...], peer: Pod) -> bool:
-    def is_meant(item: PolicyPeer) -> bool:
-        if item.ip_block:
-            return False
-        if item.namespace_selector is None:
-            inside = namespace == peer.namespace
-        else:
-            inside = matches(item.namespace_selector, NAMESPACES[peer.namespace])
-        return inside and matches(item.pod_selector or EVERYONE, peer.labels)
-
-    return not listed or any(map(is_meant, listed))
-
-
-def admits_port(listed: tuple[PolicyPort, ...], destination: Pod, port: tuple[str, int]) -> bool:
-    def numbers(item: PolicyPort) -> Iterator[int]:
-        if item.port is None:
-            yield port[1]
-        elif isinstance(item.port, int):
-            yield from range(item.port, (item.end_port or item.port) + 1)
-        else:
-            declared = destination.spec.containers[0].ports
-            yield from (
-                one.container_port for one in declared if (one.name, one.protocol) == (item.port, item.protocol)
-            )
-
-    return not listed or any(item.protocol == port[0] and port[1] in numbers(item) for item in listed)
-
-
-@given(st.lists(POLICIES, min_size=1, max_size=4), st.lists(PODS, min_size=1, max_size=5), st.sampled_from(Direction))
+@given(POLICIES, PODS, st.sampled_from(Direction))
 def test_rectangles_hold_exactly_the_flows_that_no_selector_admits(
-    policies: list[NetworkPolicy],
-    parts: list[tuple[str, dict[str, str], tuple[ContainerPort, ...], bool]],
-    direction: Direction,
+    policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...], direction: Direction
 ) -> None:
-    pods = [
-        pod(f"{namespace}/p{place}", labels=labels, ports=ports, host=host)
-        for place, (namespace, labels, ports, host) in enumerate(parts)
-    ]
-    found = isolation(tuple(policies), *pods)
+    found = isolation(policies, *pods)
     population = found.selection.population
-    probes = [(protocol, port) for protocol in ("TCP", "UDP") for port in (*PORTS, 8080)]
-    refused = {
+    plain = [item for item in pods if not item.spec.host_network]
+    refused = [
         (subject.name, peer.name, probe)
-        for subject in pods
-        for peer in pods
-        for probe in probes
-        if not subject.spec.host_network and not peer.spec.host_network
+        for subject in plain
+        for peer in plain
+        for probe in PROBES
         if not admitted(policies, subject, peer, probe, direction)
-    }
+    ]
     rectangles = [
         flows
         for namespace in NAMESPACES
@@ -279,25 +179,23 @@ def test_rectangles_hold_exactly_the_flows_that_no_selector_admits(
         for flows in rectangles
         for subject in population.pods_of(flows.subjects)
         for peer in population.pods_of(flows.peers)
-        for probe in probes
+        for probe in PROBES
         if flows.ports.holds(*probe)
     ]
     assert sorted(listed) == sorted(refused)
 
 
-@given(st.lists(POLICIES, min_size=1, max_size=4), st.lists(PODS, min_size=1, max_size=6), st.sampled_from(Direction))
-def test_every_isolated_pod_is_in_one_block_and_among_finds_it(
-    policies: list[NetworkPolicy],
-    parts: list[tuple[str, dict[str, str], tuple[ContainerPort, ...], bool]],
-    direction: Direction,
+@given(POLICIES, PODS, st.sampled_from(Direction))
+def test_every_isolated_pod_is_in_the_one_block_of_its_policies(
+    policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...], direction: Direction
 ) -> None:
-    found = isolation(
-        tuple(policies), *(pod(f"{item[0]}/p{place}", labels=item[1], host=item[3]) for place, item in enumerate(parts))
-    )
+    found = isolation(policies, *pods)
     population = found.selection.population
     for namespace in NAMESPACES:
         listed = found.blocks(namespace, direction)
-        for place in members(population.in_namespace(namespace)):
+        inside = population.in_namespace(namespace)
+        assert found.blocks_among(inside, namespace, direction) == listed
+        for place in members(inside):
             mine = tuple(block for block in listed if block.classes >> place & 1)
             selecting = tuple(
                 index
@@ -306,5 +204,3 @@ def test_every_isolated_pod_is_in_one_block_and_among_finds_it(
             )
             assert [block.policies for block in mine] == ([selecting] if selecting else [])
             assert found.blocks_among(1 << place, namespace, direction) == mine
-        inside = population.in_namespace(namespace)
-        assert found.blocks_among(inside, namespace, direction) == listed

@@ -53,13 +53,19 @@ def test_a_negative_namespace_selector_matches_namespaces_without_the_key() -> N
     assert peers(PolicyPeer(namespace_selector=other)) == ["lab/db"]
 
 
+def test_the_same_selector_selects_the_same_again() -> None:
+    chosen = selection(*PODS)
+    first, second = (chosen.peer(PolicyPeer(namespace_selector=RETAIL), name) for name in ("shop", "ops"))
+    assert names(chosen.population, first) == names(chosen.population, second) == ["shop/db", "shop/web"]
+
+
 def test_an_ip_block_selects_nobody() -> None:
     assert peers(PolicyPeer(ip_block=IPBlock("0.0.0.0/0"))) == []
 
 
 def test_namespaces_that_were_not_read_lack_only_where_their_labels_decide() -> None:
     missing: Missing[object] = Missing(Source.NAMESPACES, Cause.FORBIDDEN, "403")
-    blind = replace(selection(*PODS), namespaces=missing.of())
+    blind = replace(selection(*PODS), namespaces=missing.of)
     assert names(blind.population, blind.peer(PolicyPeer(WEB), "shop")) == ["shop/web"]
     assert blind.peer(PolicyPeer(namespace_selector=EVERYONE), "shop") == blind.population.labels.everything
     with pytest.raises(LackingError) as lacking:

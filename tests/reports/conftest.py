@@ -317,6 +317,7 @@ def rich() -> Report:
         ),
         coverage=(
             Coverage(source="cluster", status="read", count=1, rules=(ROUTES.id,)),
+            Coverage(source="virtual_networks", status="read", count=1),
             Coverage(source="pods", status="read", count=1204),
             Coverage(source="cilium_policies", status="absent API", count=0),
             Coverage(
@@ -347,7 +348,8 @@ def risky() -> Report:
         results=(*RESULTS[:1], *results),
         path=ReportedPath(known=True, steps=(STEPS[0], *READY_STEPS), reimages=3),
     )
-    return msgspec.structs.replace(whole, coverage=whole.coverage[1:3])
+    cluster = msgspec.structs.replace(whole.coverage[0], rules=())
+    return msgspec.structs.replace(whole, coverage=(cluster, *whole.coverage[1:4]))
 
 
 def ready() -> Report:
@@ -441,7 +443,10 @@ def hostile() -> Report:
     def spoil_key(key: str) -> str:
         return f"{key}{attacks}" if key.startswith("--") else key
 
-    return msgspec.convert(spoil(msgspec.to_builtins(rich())), Report)
+    report = msgspec.convert(spoil(msgspec.to_builtins(rich())), Report)
+    drawn = zip(report.address_space, RANGES, strict=True)
+    ranges = tuple(msgspec.structs.replace(spoiled, cidr=clean.cidr) for spoiled, clean in drawn)
+    return msgspec.structs.replace(report, address_space=(*ranges, report.address_space[0]))
 
 
 def crowded() -> Report:

@@ -199,6 +199,14 @@ def test_a_partial_report_says_so_before_its_verdict(html: Any) -> None:
     assert "Partial report." not in html("ready")
 
 
+def test_a_picture_without_its_networks_says_what_it_lacks(made: Any, html: Any) -> None:
+    report = made["rich"]()
+    without = msgspec.structs.replace(report, coverage=report.coverage[:1])
+    said = "Not whole. Virtual networks (Azure): not read in full."
+    assert said in Page(FORMATS["html"](without)).text
+    assert said not in Page(html("rich")).text
+
+
 def test_a_refused_step_shows_its_ways_out_and_no_command(made: Any) -> None:
     report = made["rich"]()
     step = FORMATS["html"](report).partition('<li id="step-cilium"')[2].partition("</section>")[0]

@@ -13,7 +13,7 @@ from reports.json import json_schema
 
 
 def test_every_report_is_valid_against_the_schema(report: Report) -> None:
-    schema = json.loads(json_schema())
+    schema = json_schema()
     Draft202012Validator.check_schema(schema)
     Draft202012Validator(schema).validate(json.loads(FORMATS["json"](report)))
 
@@ -22,7 +22,7 @@ def test_the_schema_refuses_what_is_no_report(made: Any) -> None:
     body = json.loads(FORMATS["json"](made["ready"]()))
     del body["verdict"]
     body["results"][0]["state"] = "fine"
-    wrong = Draft202012Validator(json.loads(json_schema())).iter_errors(body)
+    wrong = Draft202012Validator(json_schema()).iter_errors(body)
     assert sorted(error.validator for error in wrong) == ["enum", "required"]
 
 

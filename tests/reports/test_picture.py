@@ -34,6 +34,12 @@ def test_an_overlap_is_a_band_between_the_two_ranges() -> None:
     assert [bar.overlaps for bar in picture.bars] == [0, 0, 1]
 
 
+def test_equal_ranges_that_overlap_are_one_band() -> None:
+    clash = _range("10.0.0.0/24", "pod CIDR asked for", "10.0.0.0/24 (virtual network n)")
+    (picture,) = pictures((_range("10.0.0.0/24", "virtual network"), clash))
+    assert picture.bands == (Band(x="0.00%", width="100.00%", y=21, height=53),)
+
+
 def test_each_family_has_its_own_picture_and_a_range_alone_has_none() -> None:
     made = pictures((_range("10.0.0.0/24"), _range("10.0.1.0/24"), _range("fd00::/64")))
     assert [(picture.family, len(picture.bars)) for picture in made] == [(4, 2)]

@@ -7,7 +7,7 @@ import msgspec
 from analyzer.model.report import State
 from reports.folding import Group
 from reports.priorities import priorities
-from reports.sections import AT_ONCE, MOST_ROWS, afterwards, at_once, chapters, rules_in, settled, sight
+from reports.sections import AT_ONCE, MOST_ROWS, afterwards, at_once, chapters, rules_in, settled, sight, unread_ranges
 from reports.timeline import Change, timeline
 
 
@@ -62,7 +62,17 @@ def test_coverage_tells_unread_sources_from_those_that_left_a_rule_open(made: An
     seen = sight(report, priorities(report).unseen)
     assert [row.source for row in seen.gaps] == ["cluster", "network_policies"]
     assert [item.source for item in seen.idle] == ["ingresses"]
-    assert [item.source for item in seen.read] == ["cluster", "pods", "cilium_policies"]
+    assert [item.source for item in seen.read] == ["cluster", "virtual_networks", "pods", "cilium_policies"]
+
+
+def test_ranges_of_networks_that_were_not_read_are_missed(made: Any) -> None:
+    report = made["rich"]()
+    partly = msgspec.structs.replace(report.coverage[1], status="partial")
+    assert unread_ranges(report) == ()
+    assert unread_ranges(msgspec.structs.replace(report, coverage=(report.coverage[0], partly))) == (
+        "virtual_networks",
+    )
+    assert unread_ranges(made["lost"]()) == ("cluster", "virtual_networks")
 
 
 def test_a_step_shows_what_it_changes_and_a_command_to_paste(made: Any) -> None:

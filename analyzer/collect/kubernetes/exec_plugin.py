@@ -19,7 +19,7 @@ from typing import Any
 
 import msgspec
 
-from analyzer.collect.kubernetes.known_types import introduce
+from analyzer.collect.known_types import introduce
 from analyzer.collect.kubernetes.sentences import one_line
 from analyzer.errors import UnreachableError
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from analyzer.collect.kubernetes.known_types import introduce
+from analyzer.collect.known_types import introduce
 from analyzer.errors import UsageError
 
 _PATHS = ("certificate-authority", "client-certificate", "client-key", "tokenFile")

@@ -11,8 +11,8 @@ import msgspec
 
 from analyzer.collect.assembly import Failed, Whole
 from analyzer.collect.decoding import ListBody, MalformedError, decode_list, decode_object, named
+from analyzer.collect.known_types import introduce
 from analyzer.collect.kubernetes.failures import AGAIN, SIGN_IN, NoReplyError
-from analyzer.collect.kubernetes.known_types import introduce
 from analyzer.collect.kubernetes.sentences import Ask, one_line, status_of
 from analyzer.collect.kubernetes.transport import Reply, Transport
 from analyzer.collect.requests import group_version, kubernetes_reads, path_of

@@ -18,7 +18,7 @@ def in_threads(count: int, jobs: Sequence[Callable[[], T]]) -> list[T]:
     for job in jobs:
         futures.append(Future())
         waiting.put((job, futures[-1]))
-    for _ in range(min(count, len(jobs))):
+    for _ in range(max(1, min(count, len(jobs)))):
         Thread(target=_work, args=(waiting,), daemon=True).start()
     return [future.result() for future in futures]
 

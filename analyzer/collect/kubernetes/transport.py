@@ -134,8 +134,7 @@ class Transport:
             body=request.body,
             headers=headers,
             timeout=urllib3.Timeout(total=end - time.monotonic()),
-            retries=False,
-            redirect=False,
+            retries=False,  # nor redirections
             preload_content=False,
         )
         content = self._content(response, end)
