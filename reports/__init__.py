@@ -1,14 +1,30 @@
-"""Renderers: from a report to text, one small module per format."""
+"""Renderers: from a report to text, one small module per format, imported when it is asked for."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from analyzer.model.report import Report
-from reports.html import render as render_html
-from reports.json import render as render_json
-from reports.text import render as render_text
 
 Renderer = Callable[[Report], str]
 
-FORMATS: Mapping[str, Renderer] = MappingProxyType({"html": render_html, "json": render_json, "text": render_text})
+
+def _html(report: Report) -> str:
+    from reports.html import render
+
+    return render(report)
+
+
+def _json(report: Report) -> str:
+    from reports.json import render
+
+    return render(report)
+
+
+def _text(report: Report) -> str:
+    from reports.text import render
+
+    return render(report)
+
+
+FORMATS: Mapping[str, Renderer] = MappingProxyType({"html": _html, "json": _json, "text": _text})
 """By the name that `--format` takes."""

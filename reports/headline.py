@@ -59,7 +59,8 @@ def _open_reason(report: Report) -> str:
 def _ready_reason(report: Report) -> str:
     if is_finished(report):
         return f"The cluster already runs {target_title(report.target)}: there is nothing to migrate."
-    return "No blocker and no risk, and every rule that could find one had all its facts."
+    judged = counted(report.tool.rule_count, "limitation")
+    return f"No blocker and no risk among the {judged} that this version judges, and no fact was lacking for one."
 
 
 def _besides(report: Report, lines: Priorities) -> str:

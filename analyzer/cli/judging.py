@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import typer
 from msgspec.structs import replace
 
 from analyzer.cli import exit_codes
@@ -52,6 +53,8 @@ def _check(evidence: Evidence, question: Asked, writer: Writer) -> int:
     report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
     report = replace(report, partial=True) if evidence.interrupted else report
     writer.write(report)
+    if writer.folder is not None:
+        typer.echo(f"{report.verdict.value:<17} {report.cluster.name or 'unnamed'}")
     code = exit_codes.verdict_code(report.verdict, question.fail_on)
     return exit_codes.INTERRUPTED if evidence.interrupted else code
 

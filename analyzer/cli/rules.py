@@ -10,7 +10,7 @@ import typer
 def list_rules(
     format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> int:
-    """List every rule: id, severity, steps, title."""
+    """List every rule: id, severity, title, and the steps that it is judged at."""
     import msgspec
 
     from analyzer.errors import UsageError
@@ -35,7 +35,8 @@ def list_rules(
         return 0
     width = max(len(rule.id) for rule in CATALOG)
     for rule in CATALOG:
-        typer.echo(f"{rule.id:<{width}}  {rule.severity.value:<7}  {rule.page.title}")
+        steps = ",".join(rule.steps)
+        typer.echo(f"{rule.id:<{width}}  {rule.severity.value:<7}  {rule.page.title}  [{steps}]")
     return 0
 
 

@@ -65,7 +65,6 @@ def read_live(cluster_id: str | None, access: Access, progress: Progress) -> Liv
 
     Raises UnreachableError where nothing at all could be read, UsageError for a kubeconfig that cannot be used.
     """
-    logging.getLogger("azure").setLevel(logging.CRITICAL)  # what it warns of comes back as errors, told in our words
     _introduce_types()
     started = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     azure = AzureSide(cluster_id, access, progress) if cluster_id else None
@@ -122,6 +121,7 @@ class AzureSide:
         from analyzer.collect.azure.pipeline import Limits
         from analyzer.collect.clouds import find_cloud
 
+        logging.getLogger("azure").setLevel(logging.CRITICAL)  # its warnings come back as errors, told in our words
         cloud = find_cloud(access.cloud, access.timeout_s)
         self.cluster_id = parse_cluster_id(cluster_id)
         self.credential: TokenCredential = credential(

@@ -1,8 +1,8 @@
-"""Which pods policies isolate, and what their selectors admit to and from them. Plain Kubernetes semantics:
+"""Which pods policies isolate, and what their selectors admit to and from them.
 
-the union of all policies that select a pod in a direction; a direction counts where policyTypes names it; named
-ports belong to the destination; host-network pods are neither subjects nor peers of selectors (SEMANTICS rows 1, 2,
-5, 6, 20, 22, 25, 28, 31, 32). ipBlocks are left out: what they admit depends on the engine.
+Plain Kubernetes semantics: the union of all policies that select a pod in a direction; a direction counts where
+policyTypes names it; named ports are the destination's own; host-network pods are neither subjects nor peers of
+selectors. ipBlocks are left out: what they admit depends on the engine.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def rules_of(policy: NetworkPolicy, direction: Direction) -> tuple[IngressRule |
 
 
 def open_ports(policy: NetworkPolicy, direction: Direction) -> PortSet:
-    """The ports of the rules without peers, which admit everything: pods, nodes, the world (SEMANTICS row 20)."""
+    """The ports of the rules without peers, which admit everything: pods, nodes, the world."""
     ports = PortSet()
     for rule in rules_of(policy, direction):
         ports = ports if rule.peers else ports.union(port_set(rule.ports))

@@ -32,7 +32,7 @@ class Population:
     """Live pods. Sets of classes are bitsets over `classes`; a pod is named by its place in `pods`."""
 
     pods: tuple[Pod, ...]
-    """Without Succeeded and Failed ones: they have no address and no traffic (SEMANTICS row 48)."""
+    """Without Succeeded and Failed ones: they have no address and no traffic."""
     class_of: Sequence[int]
     """The class of each pod."""
     classes: tuple[PodClass, ...]
@@ -45,7 +45,7 @@ class Population:
 
     @cached_property
     def on_host(self) -> int:
-        """The classes of host-network pods: no policy isolates them, no selector of a peer finds them (rows 31, 32)."""
+        """The classes of host-network pods: no policy isolates them, no selector of a peer finds them."""
         return bitset((place for place, item in enumerate(self.classes) if item.host_network), len(self.classes))
 
     @cached_property

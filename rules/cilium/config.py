@@ -77,7 +77,7 @@ def _question(scene: Scene) -> Finding:
         key="planned-features",
         severity=Severity.NOTICE,
         message=message,
-        remedy=(f"Give --planned-features with what is planned, or empty: {', '.join(PlannedFeature)}.",),
+        remedy=(f"Give --planned-features with what is planned, or `none`: {', '.join(PlannedFeature)}.",),
     )
 
 

@@ -110,7 +110,7 @@ def _provisioning_mode(scene: Scene) -> Fact[str]:
     profile = scene.cluster.require().node_provisioning_profile
     mode = profile.mode if profile else None
     if (mode or "").lower() not in ("auto", "manual"):
-        return hidden("nodeProvisioningProfile.mode", f"it is {mode!r}")
+        return hidden("nodeProvisioningProfile.mode", f"it is {mode!r}" if mode else "it is absent or null")
     return Known(str(mode).lower())
 
 

@@ -24,8 +24,8 @@ is a notice in both directions: a new node may get an address in it.
 
 A rule that names no peers admits nodes under Cilium as well. So ports that such rules admit, in all policies that
 isolate a pod together, are lost to nobody; where those of other policies count, that is decided over the pods that the
-policy selects, and pods that were not all read are a gap. Named ports in egress never matched nodes; in
-ingress they are the pods' own numbers. A policy that selects no pod now is judged by its own rules.
+policy selects, and pods that were not all read are a gap. Named ports in egress never matched nodes; in ingress they
+are the pods' own numbers. A policy that selects no pod now is judged by its own rules.
 
 Nodes that were not all read are a gap unless one is inside. The VNets decide between risk and notice for prefix
 lengths of 16 and more: unread, it is a notice and a gap. They also decide where no node is inside. Policies that were

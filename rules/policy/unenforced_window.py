@@ -8,9 +8,9 @@ node, three reimages of every pool.
 
 What to do
 ----------
-- Without kubenet and without Windows pools, let Cilium replace the engine itself: go to Cilium first, then to overlay.
-- Otherwise close what must stay closed by other means until Cilium runs: network security groups,
-  `loadBalancerSourceRanges` on Services, authorisation in the mesh or in the application.
+- Close what must stay closed by other means until Cilium runs: network security groups, `loadBalancerSourceRanges` on
+  Services, authorisation in the mesh or in the application.
+- On Azure CNI without Windows pools, avoid the gap: let Cilium replace the engine itself, then go to overlay.
 - Do the steps one after another in one maintenance window, and agree it with whoever answers for the isolation:
   `az aks show --resource-group {resource_group} --name {cluster} --query networkProfile.networkPolicy`.
 

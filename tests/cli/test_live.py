@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,12 +140,16 @@ def test_an_interrupted_check_judges_what_was_read_marks_it_and_ends_with_130(li
     live.api.answer("/api/v1/pods", always=silence)
     wanted = tmp_path / "report.json"
     command = [sys.executable, "-c", RUN, "check", *live.words, "--format", f"json={wanted}"]
-    process = subprocess.Popen(command, env=environment(live), stderr=subprocess.PIPE)
-    while not live.api.asked("/api/v1/pods"):
-        time.sleep(0.05)
-    time.sleep(1)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=20)
+    hear_interrupts = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a background shell ignores them
+    with subprocess.Popen(command, env=environment(live), preexec_fn=hear_interrupts) as process:
+        while not live.api.asked("/api/v1/pods"):
+            time.sleep(0.05)
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(timeout=30)
+        finally:
+            process.kill()
     found = json.loads(wanted.read_text())
     assert (process.returncode, found["partial"], found["verdict"]) == (130, True, "INDETERMINATE")
 

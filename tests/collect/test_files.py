@@ -76,10 +76,17 @@ def test_a_raw_list_says_its_kind_even_when_it_is_empty_but_not_its_scope(tmp_pa
     assert read(path, complete=True).network_policies == Known(())
 
 
+def test_an_empty_list_that_names_its_kind_is_one_whatever_the_order_of_its_keys(tmp_path: Path) -> None:
+    path = put(tmp_path, "sts.json", {"apiVersion": "apps/v1", "items": [], "kind": "StatefulSetList"})
+    assert read(path, complete=True).stateful_sets == Known(())
+
+
 def test_an_empty_kubectl_list_is_named_since_it_does_not_say_its_kind(tmp_path: Path) -> None:
     pods, empty = put(tmp_path, "pods.json", kubectl("Pod", POD)), put(tmp_path, "netpol.json", kubectl("X"))
     reading = read_files([pods, empty], complete=True)
-    assert reading.unknown == (f"{empty}: an empty List, which does not say what it is a list of",)
+    assert reading.unknown == (
+        f"{empty}: an empty List, which names no kind and so proves nothing; export it with --raw",
+    )
     assert isinstance(reading.snapshot.network_policies, Missing)
 
 
@@ -191,7 +198,9 @@ def test_two_clusters_are_an_error_that_names_both(tmp_path: Path) -> None:
 
 def test_files_without_any_evidence_are_an_error_that_says_what_they_hold(tmp_path: Path) -> None:
     put(tmp_path, "notes.json", {"hello": "world"})
-    with pytest.raises(UsageError, match=r"Nothing in the files is evidence.*neither a Kubernetes object nor an ARM"):
+    with pytest.raises(
+        UsageError, match=r"Nothing in the files is evidence.*: .*neither a Kubernetes object nor an ARM"
+    ):
         read(tmp_path)
 
 
@@ -276,6 +285,9 @@ def test_the_scripts_folder_proves_scope_time_and_server(tmp_path: Path) -> None
     assert reading.unknown == ()
     assert isinstance(snapshot.services, Missing)
     assert snapshot.services.detail == "No file holds services (core)"
+    assert snapshot.services.grant == (
+        "`kubectl get --raw /api/v1/services > services.json` with --complete, or the script of `collect --script`"
+    )
 
 
 FORBIDDEN = 'Error from server (Forbidden): pods is forbidden: User "ci" cannot list resource "pods"'

@@ -26,7 +26,7 @@ def test_namespace_labels_named_ports_and_host_network_each_make_a_class() -> No
     others = [
         pod("ops/a", labels={"app": "web"}),
         pod("shop/a", labels={"app": "db"}),
-        pod("shop/a", labels={"web": "app"}),
+        pod("shop/a", labels={"tier": "web"}),
         pod("shop/a", labels={"app": "web"}, ports=(HTTP,)),
         pod("shop/a", labels={"app": "web"}, host=True),
     ]

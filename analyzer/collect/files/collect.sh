@@ -2,9 +2,12 @@
 # Collects what aks-preflight needs of one AKS cluster, with az and kubectl. It only reads, and never a Secret.
 # Usage: sh collect.sh RESOURCE_GROUP CLUSTER FOLDER
 #   az must be signed in to the cluster's subscription; kubectl's current context must be the cluster.
+# The folder holds whole specs, with annotations and literal environment values: keep it confidential, and delete it
+# once `aks-preflight collect FOLDER -O cluster.zip` has written a snapshot, which leaves them out.
 # Then, where aks-preflight is installed: aks-preflight check FOLDER
 set -u
-[ $# -eq 3 ] || { sed -n '2,5s/^# //p' "$0" >&2; exit 2; }
+umask 077
+[ $# -eq 3 ] || { sed -n '2,7s/^# //p' "$0" >&2; exit 2; }
 group=$1; cluster=$2; folder=$3
 for tool in az kubectl; do
   command -v "$tool" >/dev/null || { echo "$tool is not installed on this machine" >&2; exit 2; }
@@ -23,7 +26,9 @@ server=$(kubectl config view --minify -o 'jsonpath={.clusters[0].cluster.server}
 keep() {
   file=$1; request=$2; shift 2
   "$@" >"$folder/$file" 2>"$folder/$file.err"; status=$?
-  if [ $status -eq 0 ]; then rm -f "$folder/$file.err"; outcome=read; else rm -f "$folder/$file"; outcome=failed; fi
+  outcome=read
+  if [ $status -eq 0 ]; then rm -f "$folder/$file.err"; else rm -f "$folder/$file"; outcome=failed; fi
+  if [ $status -ne 0 ] && grep -q '(NotFound)' "$folder/$file.err"; then outcome=absent; fi
   printf '%s\t%s\t%s\n' "$status" "$file" "$request" >>"$index"
   printf '%-7s %s\n' "$outcome" "$file" >&2
 }
@@ -83,3 +88,6 @@ get apis.json /apis
 
 failed=$(grep -c '^[1-9]' "$index")
 echo "$folder: done; $failed requests failed or found nothing, see $index" >&2
+for file in cluster.json apis.json; do
+  [ -f "$folder/$file" ] || { echo "$file could not be read: $(cat "$folder/$file.err")" >&2; exit 1; }
+done

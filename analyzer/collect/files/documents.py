@@ -219,9 +219,13 @@ def _kubernetes(raw: Content, found: _Head) -> Iterator[Document]:
 
 def _mixed(raw: Content, found: _Head) -> Iterator[Document]:
     items = decode_list(raw, msgspec.Raw).items or ()
-    if not items:
-        yield Unknown(f"an empty {found.kind}, which does not say what it is a list of")
     item_kind = found.kind.removesuffix("List")
+    place = _KINDS.get((found.api_version.rpartition("/")[0], item_kind))
+    if place is not None:
+        yield _objects(raw, place, item_kind, found.api_version)
+        return
+    if not items:
+        yield Unknown(f"an empty {found.kind}, which names no kind and so proves nothing; export it with --raw")
     for item in items:
         head = decode_object(item, _Head)
         yield _object(item, _Head(head.kind or item_kind, head.api_version or found.api_version))

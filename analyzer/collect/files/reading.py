@@ -32,7 +32,7 @@ from analyzer.collect.files.export import (
     read_index,
 )
 from analyzer.collect.files.export import SCRIPT as _SCRIPT
-from analyzer.collect.requests import Collection, Discovery, collection_of, kubernetes_reads
+from analyzer.collect.requests import Collection, Discovery, collection_of, kubernetes_reads, path_of
 from analyzer.collect.surroundings import associated_fact, networks_fact
 from analyzer.errors import UsageError
 from analyzer.model.cluster import ManagedCluster
@@ -184,7 +184,7 @@ class _Evidence:
     def reading(self) -> FilesReading:
         """The snapshot of all that was taken."""
         if not (self.parts or self.loose or self.single or self.arm):
-            raise UsageError(f"Nothing in the files is evidence about a cluster. {self._said()}")
+            raise UsageError(f"Nothing in the files is evidence about a cluster: {self._said()}.")
         cluster = self._cluster()
         facts: dict[str, Any] = {Source.CLUSTER.value: cluster, **self._network(cluster)}
         absent: set[Source] = set()
@@ -201,7 +201,7 @@ class _Evidence:
         return FilesReading(replace(self.snapshot, **facts, absent_apis=frozenset(absent)), unknown)
 
     def _said(self) -> str:
-        return "; ".join(sorted(self.unknown)[:5])
+        return "; ".join(sorted(self.unknown)[:5]) or "there are none"
 
     def _cluster(self) -> Fact[ManagedCluster]:
         found = self.arm.get(Source.CLUSTER, [])
@@ -248,7 +248,16 @@ class _Evidence:
         bare = self.loose.get((source, endpoint))
         if bare:
             return _joined(bare)
-        return Failed(Cause.NOT_ASKED, f"No file holds {endpoint.resource} ({endpoint.group or 'core'})", _SCRIPT)
+        what = f"No file holds {endpoint.resource} ({endpoint.group or 'core'})"
+        return Failed(Cause.NOT_ASKED, what, self._export(read, endpoint))
+
+    def _export(self, read: KubernetesRead, endpoint: Endpoint) -> str:
+        """How to export what no file holds."""
+        path = path_of(read, endpoint, endpoint.versions[0])
+        export = f"`kubectl get --raw {path} > {endpoint.resource}.json` with --complete"
+        if endpoint.group and self.discovery.group_versions is None:
+            export += ", or `kubectl get --raw /apis > apis.json` where the cluster does not serve it"
+        return f"{export}, or the script of `collect --script`"
 
 
 def _times(what: str, count: int) -> str:
