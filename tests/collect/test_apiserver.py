@@ -16,8 +16,10 @@ from typing import Any
 
 import pytest
 import trustme
+import yaml
 from servers.kubernetes import kubeconfig, named
 
+from analyzer.cli.access import kubernetes_roles
 from analyzer.collect.kubernetes import (
     Budget,
     KubernetesReading,
@@ -38,7 +40,8 @@ pytestmark = [
     pytest.mark.skipif(not ASSETS, reason="KUBEBUILDER_ASSETS names no folder with etcd and kube-apiserver"),
 ]
 
-ADMIN, READER = "admin-token", "reader-token"
+ADMIN, READER, PRINTED = "admin-token", "reader-token", "printed-token"
+GROUP = "preflight-readers"
 READ = {"verbs": ["get", "list"]}
 ROLE = {
     "metadata": {"name": "reader"},
@@ -95,6 +98,14 @@ class ApiServer:
         finally:
             session.close()
 
+    def status(self, token: str, path: str) -> int:
+        """The status of a GET."""
+        session = self.session(token)
+        pool = session.client.rest_client.pool_manager
+        status: int = pool.request("GET", self.url + path, headers=session.headers()).status
+        session.close()
+        return status
+
     def create(self, path: str, content: object) -> int:
         """Creates an object as administrator; the status."""
         session = self.session(ADMIN)
@@ -118,7 +129,9 @@ def start(folder: Path, stack: ExitStack) -> ApiServer:
     authority = trustme.CA()
     issued = authority.issue_cert("127.0.0.1")
     issued.private_key_and_cert_chain_pem.write_to_path(folder / "server.pem")
-    (folder / "tokens.csv").write_text(f"{ADMIN},admin,1,system:masters\n{READER},reader,2\n")
+    (folder / "tokens.csv").write_text(
+        f"{ADMIN},admin,1,system:masters\n{READER},reader,2\n{PRINTED},printed,3,{GROUP}\n"
+    )
     store, peer, port = free_ports()
     run(
         stack,
@@ -245,6 +258,22 @@ def test_metadata_and_named_objects_of_a_real_server_are_read(server: ApiServer)
     assert reading.facts[Source.NPM_CONFIG] == Known(None)
     (found,) = [item for item in reading.facts[Source.CONFIG_MAP_NAMES].require() if item.name == "cilium-config"]
     assert (found.kind, found.api_version) == ("ConfigMap", "v1")
+
+
+def test_the_printed_roles_are_enough_to_read_everything_and_for_nothing_else(server: ApiServer) -> None:
+    rbac = "/apis/rbac.authorization.k8s.io/v1"
+    for document in yaml.safe_load_all(kubernetes_roles().replace("GROUP_OBJECT_ID", GROUP)):
+        namespace = document["metadata"].get("namespace")
+        scope = f"{rbac}/namespaces/{namespace}" if namespace else rbac
+        assert server.create(f"{scope}/{document['kind'].lower()}s", document) == 201
+    until(lambda: not lacking(server.read(PRINTED)))
+    assert set(server.read(PRINTED).facts) == set(server.read(ADMIN).facts)
+    assert [server.status(PRINTED, f"/api/v1/{path}") for path in ("secrets", "configmaps", "pods/x")] == [
+        403,
+        403,
+        403,
+    ]
+    assert server.status(PRINTED, "/api/v1/namespaces/default/secrets/x") == 403
 
 
 def test_a_real_server_says_which_right_is_lacking(server: ApiServer) -> None:
