@@ -79,16 +79,24 @@ def _start(cluster: ManagedCluster, state: NetworkState, identity: Fact[bool]) -
 
 
 def _has_user_assigned_identity(cluster: ManagedCluster) -> Fact[bool]:
-    if cluster.identity is not None and cluster.identity.type:
-        return Known(cluster.identity.type.lower() == "userassigned")
+    kind = _identity_type(cluster)
+    if kind:
+        return Known(kind == "userassigned")
     if _uses_service_principal(cluster):
         return Known(False)
     return hidden("identity", "neither identity nor a service principal is there")
 
 
+def _identity_type(cluster: ManagedCluster) -> str:
+    """The kind of managed identity, in lower case; empty where there is none."""
+    kind = (cluster.identity.type or "").lower() if cluster.identity else ""
+    return "" if kind == "none" else kind
+
+
 def _uses_service_principal(cluster: ManagedCluster) -> bool:
+    """A client id counts only where no managed identity goes before it."""
     profile = cluster.service_principal_profile
-    return profile is not None and (profile.client_id or "msi").lower() != "msi"
+    return not _identity_type(cluster) and profile is not None and (profile.client_id or "msi").lower() != "msi"
 
 
 def _order(start: _Start, target: Target) -> _Order:

@@ -13,6 +13,8 @@ KUBENET = "networkPlugin: kubenet, podCidr: 10.244.0.0/16"
 OVERLAY = "networkPluginMode: overlay, podCidr: 10.244.0.0/16"
 WINDOWS = "pools: {win: {osType: Windows}}"
 DYNAMIC = "pools: {apps: {podSubnetID: /x/subnets/p}, system: {podSubnetID: /x/subnets/p}}"
+IDENTITY_AND_PRINCIPAL = "identity: {type: SystemAssigned}, servicePrincipalProfile: {clientId: 0f0f}"
+NO_IDENTITY = "identity: {type: None}, servicePrincipalProfile: {clientId: 0f0f}"
 PRINCIPAL = "identity: null, servicePrincipalProfile: {clientId: 0f0f}"
 
 
@@ -38,6 +40,8 @@ CASES = [
     (profile(KUBENET), "overlay,cilium", "overlay cilium", "", 2),
     (profile(KUBENET, "identity: {type: SystemAssigned}"), "overlay", "user-assigned-identity overlay", "", 1),
     (profile(KUBENET, PRINCIPAL), "overlay", "user-assigned-identity overlay", "", 2),
+    (profile(KUBENET, NO_IDENTITY), "overlay", "user-assigned-identity overlay", "", 2),
+    (profile(KUBENET, IDENTITY_AND_PRINCIPAL), "overlay", "user-assigned-identity overlay", "", 1),
     (
         profile(f"{KUBENET}, networkPolicy: calico", "identity: {type: SystemAssigned}"),
         "overlay,cilium",
