@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint docs bench clean
 
 demo: $(VENV)/.installed ## judge the bundled sample clusters, write the reports to out/
 	$(BIN)/aks-preflight demo --out-dir out
@@ -16,6 +16,9 @@ lint: $(VENV)/.tested ## style, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.installed ## the pages of docs/rules, from the rules themselves
+	$(BIN)/python docs/rule_pages.py
 
 bench: $(VENV)/.tested ## time and memory of a cluster of 100,000 pods
 	$(BIN)/python bench/run.py

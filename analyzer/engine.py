@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from analyzer.addresses.plan import AddressPlan, address_plan
 from analyzer.connectivity.universe import Universe
+from analyzer.disruption_summary import disruption_summary
 from analyzer.model.fact import LackingError, Missing
 from analyzer.model.finding import Finding, Gap, NotApplicable, Passed, Severity, gap
 from analyzer.model.network import observe
 from analyzer.model.report import (
+    AddressPlanSummary,
     Report,
     ReportedFinding,
     ReportedGap,
@@ -22,10 +26,11 @@ from analyzer.model.report import (
     Verdict,
 )
 from analyzer.model.snapshot import Snapshot
-from analyzer.model.step import Inputs, Path, Refusal, Step, Target, UnknownPath
+from analyzer.model.step import REIMAGING, Inputs, Path, Refusal, Solved, Step, StepKind, Target, UnknownPath
 from analyzer.path import solve
 from analyzer.scene import Rule, Scene
 from analyzer.summary import (
+    address_plan_summary,
     address_space,
     cluster_summary,
     coverage,
@@ -52,9 +57,11 @@ class Question:
 
 def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Report:
     """Every rule at every step of the path, and the verdicts. Same snapshot and question, same report."""
-    path = solve(snapshot.cluster, question.target, question.inputs)
-    results = _judge_path(snapshot, path, question.inputs, catalog)
+    plan = address_plan(snapshot, question.inputs)
+    path = solve(snapshot.cluster, question.target, question.inputs, plan.pod_cidr)
+    results = _judge_path(snapshot, path, question, catalog)
     reported = _report_path(path, results, catalog)
+    addresses = _address_plan(plan, path)
     return Report(
         tool=_tool(question.tool_version, catalog),
         cluster=cluster_summary(snapshot.cluster),
@@ -71,9 +78,11 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
         coverage=coverage(snapshot, catalog, results),
         rules=rule_summaries(catalog, snapshot.cluster),
         results=results,
-        address_space=address_space(snapshot, question.inputs),
+        address_space=address_space(plan, question.inputs.pod_cidr, addresses.proposal if addresses else None),
+        address_plan=addresses,
         pools=pool_summaries(snapshot.cluster),
         object_counts=object_counts(snapshot),
+        disruption=disruption_summary(snapshot, path),
     )
 
 
@@ -133,8 +142,8 @@ class _Answer:
                 self.gaps.append(outcome)
             case Passed(reason):
                 self.reason = reason
-            case NotApplicable(reason):
-                self.reason, self.applies = reason, False
+            case _:
+                self.reason, self.applies = outcome.reason, False
 
     def result(self) -> Result:
         """The result, with its state; findings and gaps in a stable order, each once."""
@@ -162,6 +171,7 @@ class _Answer:
             message=found.message,
             evidence=found.evidence,
             remedy=found.remedy,
+            asks=found.asks,
         )
 
     def _state(self, findings: list[ReportedFinding]) -> State:
@@ -197,17 +207,34 @@ def _words(values: Sequence[object]) -> str:
     return " or ".join(str(value) for value in values)
 
 
-def _judge_path(snapshot: Snapshot, path: Path, inputs: Inputs, catalog: Sequence[Rule]) -> tuple[Result, ...]:
+def _judge_path(snapshot: Snapshot, path: Path, question: Question, catalog: Sequence[Rule]) -> tuple[Result, ...]:
     if isinstance(path, UnknownPath):
         return tuple(_unknown(rule, path) for rule in catalog)
     universe = Universe(snapshot)
-    steps = (*path.steps, path.refusal.step) if path.refusal else path.steps
+    as_of = datetime.date.fromisoformat(question.as_of)
+    steps = _judged_steps(snapshot, path)
     results: list[Result] = []
     for place, step in enumerate(steps):
-        scene = Scene(snapshot, step, steps[:place], inputs, universe)
-        results += [evaluate(rule, scene) for rule in catalog if step.kind in rule.steps]
+        scene = Scene(snapshot, step, steps[:place], question.inputs, as_of, universe, steps[place + 1 :])
+        results += [_evaluate(rule, scene) for rule in catalog if step.kind in rule.steps]
     kinds = {step.kind for step in steps}
     return (*results, *(_off_path(rule) for rule in catalog if not kinds.intersection(rule.steps)))
+
+
+def _evaluate(rule: Rule, scene: Scene) -> Result:
+    """One rule at one step of a path; what is about reimaging does not concern a step that the platform refuses."""
+    if scene.step.is_refused and rule.steps == REIMAGING:
+        reason = "The platform refuses this step, so nothing is reimaged."
+        return Result(rule=rule.id, step=scene.step.kind.value, state=State.NOT_APPLICABLE, reason=reason)
+    return evaluate(rule, scene)
+
+
+def _judged_steps(snapshot: Snapshot, path: Solved) -> tuple[Step, ...]:
+    """The steps and the refused one; where there are none, the arrival, so that what was left behind is seen."""
+    if path.refusal is not None:
+        return (*path.steps, path.refusal.step)
+    state = observe(snapshot.cluster)
+    return path.steps or (Step(StepKind.ARRIVED, (), state, state, 0),)
 
 
 def _unknown(rule: Rule, path: UnknownPath) -> Result:
@@ -216,7 +243,10 @@ def _unknown(rule: Rule, path: UnknownPath) -> Result:
 
 
 def _off_path(rule: Rule) -> Result:
-    reason = f"The path has no step {_words([step.value for step in rule.steps])}."
+    kinds = [step.value for step in rule.steps if step is not StepKind.ARRIVED]
+    if not kinds:
+        return Result(rule=rule.id, step="", state=State.NOT_APPLICABLE, reason="The path has steps to do.")
+    reason = f"The path has no step {_words(kinds)}."
     return Result(rule=rule.id, step="", state=State.NOT_APPLICABLE, reason=reason)
 
 
@@ -263,7 +293,15 @@ def _report_step(step: Step, results: tuple[Result, ...], severities: Mapping[st
         irreversible=step.kind.is_irreversible,
         before=state_summary(step.before),
         after=state_summary(step.after),
+        least_cli=str(step.kind.least_cli or ""),
     )
+
+
+def _address_plan(plan: AddressPlan, path: Path) -> AddressPlanSummary | None:
+    """The plan of the path's overlay step; None where it has none."""
+    steps = path.steps if isinstance(path, Solved) else ()
+    found = next((step for step in steps if step.kind is StepKind.OVERLAY), None)
+    return address_plan_summary(plan, found.after) if found else None
 
 
 def _report_refusal(refusal: Refusal) -> ReportedStep:
@@ -278,6 +316,7 @@ def _report_refusal(refusal: Refusal) -> ReportedStep:
         after=state_summary(refusal.step.after),
         refused=True,
         reason=refusal.reason,
+        refused_by=refusal.rule,
         ways_out=refusal.ways_out,
     )
 
@@ -298,6 +337,7 @@ def _tool(version: str, catalog: Sequence[Rule]) -> Tool:
     for rule in catalog:
         digest.update(repr((rule.id, rule.page.text, rule.severity, rule.confidence, rule.steps)).encode())
         digest.update(repr((rule.modes, rule.window, rule.reads, rule.sources, rule.since)).encode())
+        digest.update(repr((rule.refused_by_platform, rule.is_always_so)).encode())
     return Tool(
         name="aks-preflight",
         version=version,
@@ -308,10 +348,20 @@ def _tool(version: str, catalog: Sequence[Rule]) -> Tool:
 
 
 def _given(inputs: Inputs) -> dict[str, str]:
-    features = inputs.planned_features
+    window = inputs.planned_window
     given = {
         "--pod-cidr": inputs.pod_cidr,
         "--cli-version": inputs.cli_version,
-        "--planned-features": None if features is None else ",".join(features) or "none",
+        "--planned-features": _listed(inputs.planned_features),
+        "--planned-window": f"{window.start.isoformat()}/{window.end.isoformat()}" if window else None,
+        "--on-premises-cidr": _listed(inputs.on_premises_cidrs),
+        "--iac-plan": inputs.iac_plan,
+        "--allowed-fqdn": _listed(inputs.allowed_fqdns),
+        "--credential-expiry": inputs.credential_expiry,
+        "--scan-configmaps": "yes" if inputs.scan_configmaps else None,
     }
     return {flag: str(value) for flag, value in given.items() if value is not None}
+
+
+def _listed(values: tuple[str, ...] | None) -> str | None:
+    return None if values is None else ",".join(values) or "none"

@@ -25,6 +25,13 @@ from analyzer.model.step import Inputs, Path, Refusal, Solved, Step, StepKind, T
 
 ENGINES = (PolicyEngine.AZURE, PolicyEngine.CALICO)
 """Policy engines that overlay refuses and Cilium replaces."""
+NO_PROPOSAL: Fact[str] = Missing(
+    Source.INPUTS,
+    Cause.NOT_ASKED,
+    "A node-subnet cluster has no pod CIDR, and --pod-cidr was not given",
+    "Give --pod-cidr",
+)
+"""Where nothing is known of the addresses around a cluster."""
 POD_SUBNET = (IpamMode.POD_SUBNET_DYNAMIC, IpamMode.POD_SUBNET_STATIC)
 
 
@@ -49,10 +56,14 @@ class _Order:
     refused: StepKind | None = None
     reason: str = ""
     ways_out: tuple[str, ...] = ()
+    rule: str = ""
 
 
-def solve(cluster: Fact[ManagedCluster], target: Target, inputs: Inputs) -> Path:
-    """The path from what ARM shows to the target; unknown where the network state is missing, never a guess."""
+def solve(cluster: Fact[ManagedCluster], target: Target, inputs: Inputs, proposal: Fact[str] = NO_PROPOSAL) -> Path:
+    """The path from what ARM shows to the target; unknown where the network state is missing, never a guess.
+
+    `proposal` is the pod CIDR of a node-subnet cluster that is given none. It changes no step, only what one is given.
+    """
     state = observe(cluster)
     missing = [fact for fact in (state.plugin, state.ipam, state.dataplane, state.policy) if isinstance(fact, Missing)]
     if missing or isinstance(cluster, Missing):
@@ -61,7 +72,7 @@ def solve(cluster: Fact[ManagedCluster], target: Target, inputs: Inputs) -> Path
     if state.ipam == Known(IpamMode.KUBENET) and target is not Target.CILIUM and isinstance(identity, Missing):
         return UnknownPath((identity,))
     start = _start(cluster.value, state, identity)
-    return _walk(_order(start, target), _Builder(cluster.value, inputs), state)
+    return _walk(_order(start, target), _Builder(cluster.value, inputs, proposal), state)
 
 
 def _start(cluster: ManagedCluster, state: NetworkState, identity: Fact[bool]) -> _Start:
@@ -107,7 +118,7 @@ def _order(start: _Start, target: Target) -> _Order:
     if start.plugin is Plugin.NONE:
         refused = StepKind.OVERLAY if overlay else StepKind.CILIUM
         reason = "The cluster brings its own CNI (networkPlugin none); AKS migrates only CNIs that it manages."
-        return _Order((), refused, reason, (_NEW_CLUSTER,))
+        return _Order((), refused, reason, (_NEW_CLUSTER,), "GEN-BYO-CNI")
     if start.plugin is Plugin.KUBENET:
         return _from_kubenet(start, overlay, cilium)
     if start.ipam in POD_SUBNET:
@@ -122,7 +133,8 @@ _CILIUM_ONLY = "Keep the pod subnet and change only the data plane: --to cilium"
 def _from_kubenet(start: _Start, overlay: bool, cilium: bool) -> _Order:
     if not overlay:
         reason = "Kubenet cannot change to Cilium directly; it must become overlay first, in an operation of its own."
-        return _Order((), StepKind.CILIUM, reason, ("Ask for both, in order: --to overlay,cilium",))
+        ways_out = ("Ask for both, in order: --to overlay,cilium",)
+        return _Order((), StepKind.CILIUM, reason, ways_out, "KUB-DIRECT-CILIUM")
     kinds = [StepKind.REMOVE_POLICY_ENGINE] if start.policy in ENGINES else []
     kinds += [StepKind.USER_ASSIGNED_IDENTITY] if start.identity_step else []
     kinds += [StepKind.OVERLAY] + ([StepKind.CILIUM] if cilium else [])
@@ -134,7 +146,7 @@ def _from_pod_subnet(start: _Start, overlay: bool, cilium: bool) -> _Order:
     if first.refused or not overlay:
         return first
     reason = "A cluster with a pod subnet cannot become overlay in place."
-    return _Order(first.kinds, StepKind.OVERLAY, reason, (_CILIUM_ONLY, _NEW_CLUSTER))
+    return _Order(first.kinds, StepKind.OVERLAY, reason, (_CILIUM_ONLY, _NEW_CLUSTER), "OVL-SOURCE-MODE")
 
 
 def _from_azure_cni(start: _Start, overlay: bool, cilium: bool) -> _Order:
@@ -155,7 +167,8 @@ def _cilium_last(start: _Start, before: tuple[StepKind, ...]) -> _Order:
     if start.has_windows:
         reason = "The Cilium data plane is Linux only, and the cluster has Windows node pools."
         move = "Move the Windows workloads to another cluster and delete the Windows pools, then check again"
-        return _Order(before, StepKind.CILIUM, reason, ("Stop before it: --to overlay", move) if before else (move,))
+        ways_out = ("Stop before it: --to overlay", move) if before else (move,)
+        return _Order(before, StepKind.CILIUM, reason, ways_out, "CIL-WINDOWS-POOL")
     both = StepKind.OVERLAY in before
     reason = "Either order takes two reimages; overlay first is the documented default." if both else ""
     return _with_nap(start, _Order((*before, StepKind.CILIUM), reason=reason))
@@ -176,24 +189,24 @@ def _walk(order: _Order, builder: _Builder, state: NetworkState) -> Solved:
     if order.refused is None:
         return Solved(tuple(steps), reason=order.reason)
     ways_out = tuple(text.replace("{create}", builder.create_command()) for text in order.ways_out)
-    refused = builder.step(order.refused, state)
-    return Solved(tuple(steps), Refusal(replace(refused, after=state), order.reason, ways_out))
+    refused = replace(builder.step(order.refused, state), after=state, reimages=0, is_refused=True)
+    return Solved(tuple(steps), Refusal(refused, order.reason, ways_out, order.rule))
 
 
-def apply(kind: StepKind, state: NetworkState, inputs: Inputs) -> NetworkState:
+def apply(kind: StepKind, state: NetworkState, inputs: Inputs, proposal: Fact[str] = NO_PROPOSAL) -> NetworkState:
     """The network state that a step makes of another. The two NAP steps and the identity step change nothing."""
     if kind is StepKind.REMOVE_POLICY_ENGINE:
         return replace(state, policy=Known(PolicyEngine.NONE))
     if kind is StepKind.CILIUM:
         return replace(state, dataplane=Known(Dataplane.CILIUM), policy=Known(PolicyEngine.CILIUM))
     if kind is StepKind.OVERLAY:
-        ranges = overlay_pod_cidrs(state, inputs)
+        ranges = overlay_pod_cidrs(state, inputs, proposal)
         return replace(state, plugin=Known(Plugin.AZURE), ipam=Known(IpamMode.OVERLAY), pod_cidrs=ranges)
     return state
 
 
-def overlay_pod_cidrs(state: NetworkState, inputs: Inputs) -> Fact[tuple[str, ...]]:
-    """The pod ranges that an overlay step would use: --pod-cidr, else the ranges that kubenet has.
+def overlay_pod_cidrs(state: NetworkState, inputs: Inputs, proposal: Fact[str]) -> Fact[tuple[str, ...]]:
+    """The pod ranges that an overlay step would use: --pod-cidr, else those of kubenet, else the proposal.
 
     A given range replaces the IPv4 one; an IPv6 range of a dual-stack cluster stays.
     """
@@ -201,8 +214,7 @@ def overlay_pod_cidrs(state: NetworkState, inputs: Inputs) -> Fact[tuple[str, ..
         given = inputs.pod_cidr
         return state.pod_cidrs.map(lambda now: (given, *(cidr for cidr in now if family(cidr) == 6)))
     if state.ipam == Known(IpamMode.NODE_SUBNET):
-        detail = "A node-subnet cluster has no pod CIDR, and --pod-cidr was not given"
-        return Missing(Source.INPUTS, Cause.NOT_ASKED, detail, "Give --pod-cidr")
+        return proposal.map(lambda cidr: (cidr,))
     return state.pod_cidrs
 
 
@@ -212,6 +224,7 @@ class _Builder:
 
     cluster: ManagedCluster
     inputs: Inputs
+    proposal: Fact[str]
 
     def step(self, kind: StepKind, state: NetworkState) -> Step:
         """One step from a state."""
@@ -220,7 +233,7 @@ class _Builder:
             kind=kind,
             command=self._command(kind, state),
             before=state,
-            after=apply(kind, state, self.inputs),
+            after=apply(kind, state, self.inputs, self.proposal),
             reimages=1 if kind.reimages_all_pools or from_principal else 0,
         )
 
@@ -243,7 +256,9 @@ class _Builder:
             return ()
         if self.inputs.pod_cidr is not None:
             return ("--pod-cidr", self.inputs.pod_cidr)
-        return ("--pod-cidr", "POD_CIDR") if state.ipam == Known(IpamMode.NODE_SUBNET) else ()
+        if state.ipam != Known(IpamMode.NODE_SUBNET):
+            return ()
+        return ("--pod-cidr", self.proposal.value if isinstance(self.proposal, Known) else "POD_CIDR")
 
     def create_command(self) -> str:
         """The documented way to a new cluster on the target."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from analyzer.addresses.plan import AddressPlan, address_plan
 from analyzer.connectivity.universe import Universe
+from analyzer.disruption.view import Drain
 from analyzer.model.cluster import AgentPool, ManagedCluster
 from analyzer.model.fact import Fact
 from analyzer.model.finding import Confidence, ObjectRef, Outcome, Severity
@@ -26,8 +30,17 @@ class Scene:
     earlier: tuple[Step, ...]
     """The steps of the path before this one."""
     inputs: Inputs
+    as_of: datetime.date
+    """The only calendar that a rule reads."""
     universe: Universe
     """The same snapshot as pods, policies and addresses see each other; computed when first asked for."""
+    later: tuple[Step, ...] = ()
+    """The steps of the path after this one."""
+
+    @cached_property
+    def drain(self) -> Drain:
+        """The same snapshot as a drain sees it; computed when first asked for."""
+        return Drain(self.snapshot)
 
     @property
     def before(self) -> NetworkState:
@@ -58,6 +71,11 @@ class Scene:
     def cluster_ref(self) -> ObjectRef:
         """The cluster as the object of a finding. Needs the cluster's body."""
         return ObjectRef(kind="ManagedCluster", name=self.snapshot.cluster.require().name)
+
+    @cached_property
+    def address_plan(self) -> AddressPlan:
+        """Demand, the ranges around the cluster, and a pod CIDR where one is needed; computed when first asked for."""
+        return address_plan(self.snapshot, self.inputs)
 
     def earlier_step(self, kind: StepKind) -> Step | None:
         """The step of this kind that the path does before this one."""
@@ -131,6 +149,8 @@ class Rule:
     """The facts that its check may ask for."""
     refused_by_platform: bool = False
     """The platform itself refuses: such a blocker cannot be waived."""
+    is_always_so: bool = False
+    """It notes what the step does to every cluster: shown after what is about this one."""
     sources: tuple[Citation, ...]
     since: str = "0.1.0"
     """The release that brought it."""

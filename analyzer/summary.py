@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from analyzer.addresses import overlaps
+from analyzer.addresses import family, node_capacity
+from analyzer.addresses.known_range import KnownRange
+from analyzer.addresses.plan import AddressPlan, clashes
+from analyzer.addresses.proposal import Proposal, Rejected
+from analyzer.addresses.ranges import RESERVED
 from analyzer.model.cluster import ManagedCluster, id_segment
 from analyzer.model.fact import Fact, Known, Missing
-from analyzer.model.network import NetworkState, observe, pools
+from analyzer.model.network import NetworkState, pools
 from analyzer.model.report import (
+    AddressPlanSummary,
     AddressRange,
     ClusterSummary,
     Coverage,
+    PoolDemandSummary,
     PoolSummary,
+    RejectedRange,
     Result,
     RuleSummary,
     SourceSummary,
     StateSummary,
 )
 from analyzer.model.snapshot import ITEM_TYPES, Snapshot
-from analyzer.model.step import Inputs
 from analyzer.scene import Rule
 
 UNKNOWN = "unknown"
@@ -96,6 +102,7 @@ def _rule_summary(rule: Rule, cluster: ClusterSummary) -> RuleSummary:
         severity=rule.severity,
         confidence=rule.confidence,
         refused_by_platform=rule.refused_by_platform,
+        is_always_so=rule.is_always_so,
         why=rule.page.section("Why it matters"),
         remedy=tuple(with_names(line, cluster) for line in rule.page.remedy),
         sources=tuple(
@@ -111,44 +118,63 @@ def with_names(text: str, cluster: ClusterSummary) -> str:
     return text.replace("{cluster}", cluster.name or "CLUSTER")
 
 
-def address_space(snapshot: Snapshot, inputs: Inputs) -> tuple[AddressRange, ...]:
+def address_space(plan: AddressPlan, given: str | None, proposed: str | None) -> tuple[AddressRange, ...]:
     """Every range around the cluster, and what each pod range overlaps. Overlaps among the others are theirs."""
-    state = observe(snapshot.cluster)
-    around = [*_network_ranges(snapshot), *_service_ranges(state)]
-    now = [("pod CIDR now", "pods", cidr) for cidr in _values(state.pod_cidrs)]
-    asked = [("pod CIDR asked for", "--pod-cidr", inputs.pod_cidr)] if inputs.pod_cidr else []
-    return tuple(
-        AddressRange(
-            role=role,
-            name=name,
-            cidr=cidr,
-            overlaps=_overlapped(cidr, around) if role.startswith("pod CIDR") else (),
-        )
-        for role, name, cidr in (*around, *now, *asked)
+    asked = [KnownRange("pod CIDR asked for", "--pod-cidr", given)] if given else []
+    offered = [KnownRange("pod CIDR proposed", "", proposed)] if proposed else []
+    return tuple(_range(item, plan) for item in (*plan.surroundings.ranges, *asked, *offered))
+
+
+def _range(item: KnownRange, plan: AddressPlan) -> AddressRange:
+    hits = clashes(item.cidr, plan.surroundings) if item.role.startswith("pod CIDR") else ()
+    return AddressRange(role=item.role, name=item.name, cidr=item.cidr, overlaps=tuple(map(str, hits)))
+
+
+def address_plan_summary(plan: AddressPlan, after: NetworkState) -> AddressPlanSummary:
+    """Demand, the range that was judged, and the proposal, for the state after the overlay step."""
+    judged = tuple(cidr for cidr in _values(after.pod_cidrs) if family(cidr) == 4)
+    proposal = plan.proposal.value if isinstance(plan.proposal, Known) else Proposal(None, ())
+    total, provisioned = plan.demand.total, plan.demand.provisioned
+    return AddressPlanSummary(
+        pools=tuple(
+            PoolDemandSummary(pool=item.pool, nodes=item.nodes, most=item.most, surge=item.surge)
+            for item in plan.demand.pools
+        ),
+        provisioned=provisioned.value if isinstance(provisioned, Known) else None,
+        demand=total.value if isinstance(total, Known) else None,
+        judged=judged,
+        capacity=sum(map(node_capacity, judged)) if judged else None,
+        proposal=proposal.cidr or "",
+        proposal_capacity=node_capacity(proposal.cidr) if proposal.cidr else None,
+        is_proposal_judged=not plan.asked and bool(proposal.cidr),
+        reason=_why(plan),
+        rejected=tuple(
+            RejectedRange(cidr=item.cidr, candidates=item.candidates, reason=_why_not(item))
+            for item in proposal.rejected
+        ),
+        reserved=RESERVED,
     )
 
 
-def _overlapped(cidr: str, around: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
-    return tuple(f"{other} ({role} {name})" for role, name, other in around if overlaps(cidr, other))
+def _why(plan: AddressPlan) -> str:
+    """Why a range is proposed, or why none is."""
+    if plan.proposal is None:
+        return "None is needed: the range overlaps nothing that was read, and holds the nodes."
+    if isinstance(plan.proposal, Missing):
+        return plan.proposal.detail
+    if plan.proposal.value.cidr is None:
+        return "No private range that is large enough is free."
+    if plan.asked:
+        return f"{', '.join(plan.asked)} overlaps another range, or is too small."
+    return "The cluster has no pod CIDR, and --pod-cidr was not given."
+
+
+def _why_not(item: Rejected) -> str:
+    return f"overlaps {item.hit}" if item.hit else "the whole space is too small"
 
 
 def _values(fact: Fact[tuple[str, ...]]) -> tuple[str, ...]:
     return fact.value if isinstance(fact, Known) else ()
-
-
-def _network_ranges(snapshot: Snapshot) -> Iterator[tuple[str, str, str]]:
-    networks = snapshot.virtual_networks
-    for network in networks.value if isinstance(networks, Known) else networks.seen or ():
-        yield from (("virtual network", network.name, cidr) for cidr in network.address_space.address_prefixes)
-        for subnet in network.subnets:
-            yield from (("subnet", f"{network.name}/{subnet.name}", cidr) for cidr in subnet.prefixes)
-        for peering in network.virtual_network_peerings:
-            space = peering.remote_virtual_network_address_space or peering.remote_address_space
-            yield from (("peered network", peering.name, cidr) for cidr in (space.address_prefixes if space else ()))
-
-
-def _service_ranges(state: NetworkState) -> Iterator[tuple[str, str, str]]:
-    yield from (("service CIDR", "services", cidr) for cidr in _values(state.service_cidrs))
 
 
 def pool_summaries(cluster: Fact[ManagedCluster]) -> tuple[PoolSummary, ...]:

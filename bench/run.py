@@ -84,6 +84,7 @@ def measure(options: argparse.Namespace, folder: Path) -> None:
     ):
         print(f"{name:34}{item.seconds:7.2f}s{item.peak_mb:8,.0f}MB{item.seconds / bare.seconds:15.2f}x")
     print(f"bare decode: {bytes_read / MB / bare.seconds:,.0f} MB/s")
+    subprocess.run([sys.executable, HERE / "per_rule.py", snapshot], check=True)
     small()
     held = (
         ("check of the exports at most 4 times the bare decode", checked.seconds <= 4 * bare.seconds),

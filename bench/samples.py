@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+import around
 import shapes
 from shapes import (
     ADDON,
@@ -1906,9 +1907,12 @@ Answer = tuple[str, str, Object | None, bool]
 
 
 def _answers(sample: Sample) -> Iterator[Answer]:
+    yield "az-version.json", "az version", around.AZ_VERSION, True
     yield "cluster.json", "az aks show", sample.cluster, True
     for file, path, body in sample.arm:
         yield file, f"GET {path}?api-version={shapes.NETWORK_API}", body, True
+    for file, request, body in around.arm_rows(sample.site, around.surroundings(sample.site, _network(sample))):
+        yield file, f"GET {request}", body, True
     yield "apis.json", "GET /apis", shapes.group_list(sample.site.minor, sample.groups), False
     networking = shapes.resource_list("networking.k8s.io/v1", shapes.networking_resources(sample.site.minor))
     yield "apis-networking.k8s.io-v1.json", "GET /apis/networking.k8s.io/v1", networking, False
@@ -1920,6 +1924,12 @@ def _answers(sample: Sample) -> Iterator[Answer]:
     yield from config_map_answers(sample.site, sample.config_maps)
     for group in sample.custom:
         yield from _custom_lists(group)
+
+
+def _network(sample: Sample) -> Mapping[str, Json]:
+    """The body of the cluster's VNet, or the one in the list of its node resource group."""
+    _, _, body = sample.arm[0]
+    return shapes.items_of(body["value"])[0] if "value" in body else body
 
 
 def _lists(sample: Sample) -> Iterator[Answer]:
@@ -1963,7 +1973,9 @@ def _rows(sample: Sample, nodes: Sequence[Node], placed: Sequence[Pod]) -> Itera
         yield f"{net}/servicecidrs", "servicecidrs", "ServiceCIDR", [cidr]
     budgets = [shapes.budget_object(seed, item, placed) for item in sample.budgets]
     yield "/apis/policy/v1/poddisruptionbudgets", "poddisruptionbudgets", "PodDisruptionBudget", budgets
+    yield "/apis/autoscaling/v2/horizontalpodautoscalers", "horizontalpodautoscalers", "HorizontalPodAutoscaler", []
     yield from _webhook_rows(sample)
+    yield from _extension_rows(sample)
     yield from _storage_rows(sample, placed)
     spaced = "/api/v1/namespaces/kube-system"
     yield f"{spaced}/limitranges", "limitranges", "LimitRange", []
@@ -2005,6 +2017,16 @@ def _webhook_rows(sample: Sample) -> Iterator[Row]:
         yield f"{base}/{plural}", plural, f"{kind.title()}WebhookConfiguration", list(items)
 
 
+def _extension_rows(sample: Sample) -> Iterator[Row]:
+    site = sample.site
+    groups = shapes.group_list(site.minor, sample.groups)
+    services = around.api_services(site, groups)
+    yield "/apis/apiregistration.k8s.io/v1/apiservices", "apiservices", "APIService", services
+    resources = [(group.group, group.version, item) for group in sample.custom for item in group.resources]
+    path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+    yield path, "customresourcedefinitions", "CustomResourceDefinition", around.definitions(site, resources)
+
+
 def _storage_rows(sample: Sample, placed: Sequence[Pod]) -> Iterator[Row]:
     site = sample.site
     volumes = shapes.volumes_of(site.name, placed)
@@ -2012,6 +2034,8 @@ def _storage_rows(sample: Sample, placed: Sequence[Pod]) -> Iterator[Row]:
     yield "/api/v1/persistentvolumes", "persistentvolumes", "PersistentVolume", found
     claims = [shapes.claim_object(site.name, volume) for volume in volumes]
     yield "/api/v1/persistentvolumeclaims", "persistentvolumeclaims", "PersistentVolumeClaim", claims
+    classes = around.storage_classes(site)
+    yield "/apis/storage.k8s.io/v1/storageclasses", "storageclasses", "StorageClass", classes
 
 
 def _images(node: Node, placed: Sequence[Pod]) -> list[str]:
@@ -2125,8 +2149,8 @@ NGINX_BUDGET = Budget(
 ACN_RESOURCES = (
     Resource("ClusterSubnetState", "clustersubnetstates", True, ("css",)),
     Resource("NodeNetworkConfig", "nodenetworkconfigs", True, ("nnc",), status=True),
-    Resource("OverlayExtensionConfig", "overlayextensionconfigs", True, ("oec",), status=True),
 )
+ACN_VERSIONS = "v1alpha v1alpha1"
 
 
 def acn_group(site: Site) -> CustomGroup:
@@ -2134,6 +2158,12 @@ def acn_group(site: Site) -> CustomGroup:
     items = tuple(shapes.node_network_config(site, node) for node in shapes.nodes_of(site))
     fetched = ("nodenetworkconfigs",)
     return CustomGroup("acn.azure.com", "v1alpha", ACN_RESOURCES, fetched, {fetched[0]: items})
+
+
+def acn_extensions() -> CustomGroup:
+    """The other version of acn.azure.com, with no object in it."""
+    resource = Resource("OverlayExtensionConfig", "overlayextensionconfigs", True, ("oec",), status=True)
+    return CustomGroup("acn.azure.com", "v1alpha1", (resource,), ("overlayextensionconfigs",))
 
 
 def network_path(site: Site, group: str, kind: str, name: str = "") -> str:
@@ -2156,11 +2186,11 @@ def overlay_ready() -> Sample:
         api_address="20.240.113.41",
         groups=_AZMON_VERSIONS
         | {
-            "acn.azure.com": "v1alpha",
+            "acn.azure.com": ACN_VERSIONS,
             "approuting.kubernetes.azure.com": "v1alpha1",
             "snapshot.storage.k8s.io": "v1",
         },
-        custom=(acn_group(site), _azmonitoring_group()),
+        custom=(acn_group(site), acn_extensions(), _azmonitoring_group()),
         namespaces=namespaces(
             {
                 "metering": "team-metering",
@@ -2521,8 +2551,8 @@ def two_policies() -> Sample:
         arm=_policies_arm(site),
         api_address=POLICIES_API,
         groups=GATEKEEPER_GROUPS
-        | {"acn.azure.com": "v1alpha", "monitoring.coreos.com": "v1 v1alpha1", "snapshot.storage.k8s.io": "v1"},
-        custom=(acn_group(site), monitoring_group(site, kube_proxy=False), _container_limits(site)),
+        | {"acn.azure.com": ACN_VERSIONS, "monitoring.coreos.com": "v1 v1alpha1", "snapshot.storage.k8s.io": "v1"},
+        custom=(acn_group(site), acn_extensions(), monitoring_group(site, kube_proxy=False), _container_limits(site)),
         namespaces=namespaces(
             {
                 "quotes": "team-sales",
@@ -3414,15 +3444,27 @@ def _calico_group(site: Site) -> CustomGroup:
         "node": node.name,
         "profiles": ["projectcalico-default-allow"],
     }
+    felix: Object = {"floatingIPs": "Disabled", "healthPort": 9099, "logSeverityScreen": "Info"}
+    pool: Object = {"blockSize": 26, "cidr": site.pod_cidr, "ipipMode": "Never", "natOutgoing": False}
     return CustomGroup(
         "crd.projectcalico.org",
         "v1",
         tuple(_calico_resource(kind) for kind in _CALICO_KINDS.split()),
-        ("networkpolicies", "globalnetworkpolicies", "globalnetworksets", "networksets", "hostendpoints"),
+        (
+            "networkpolicies",
+            "globalnetworkpolicies",
+            "globalnetworksets",
+            "networksets",
+            "hostendpoints",
+            "felixconfigurations",
+            "ippools",
+        ),
         {
             "globalnetworkpolicies": (item("GlobalNetworkPolicy", "default.deny-metadata-and-mainframe", deny, {}),),
             "globalnetworksets": (item("GlobalNetworkSet", "mainframe", nets, {"zone": "mainframe"}),),
             "hostendpoints": (item("HostEndpoint", f"{node.name}-eth0", endpoint, {"role": "worker"}),),
+            "felixconfigurations": (item("FelixConfiguration", "default", felix, {}),),
+            "ippools": (item("IPPool", "default-ipv4-ippool", pool, {}),),
         },
     )
 

@@ -28,3 +28,19 @@ def _text(report: Report) -> str:
 
 FORMATS: Mapping[str, Renderer] = MappingProxyType({"html": _html, "json": _json, "text": _text})
 """By the name that `--format` takes."""
+
+
+def _plan_text(report: Report) -> str:
+    from reports.runbook import render_text
+
+    return render_text(report)
+
+
+def _plan_json(report: Report) -> str:
+    from reports.runbook import render_json
+
+    return render_json(report)
+
+
+PLAN_FORMATS: Mapping[str, Renderer] = MappingProxyType({"text": _plan_text, "json": _plan_json})
+"""What `plan` writes, by the name that `--format` takes."""

@@ -6,6 +6,8 @@ import unicodedata
 
 LONGEST = 2000
 """Characters of one value that a page shows. Kubernetes names end at 253, ARM ids well below it."""
+TOLERANCE = 80
+"""Characters beyond the limit that are shown all the same: to say that they are left out takes as much room."""
 
 
 def visible(text: str) -> str:
@@ -21,6 +23,7 @@ def _visible(char: str) -> str:
 
 def inert(text: str, longest: int = LONGEST) -> str:
     """One visible line of bounded length: the whole text, or its beginning and how much is left out."""
-    shown = visible(text[:longest])
     left_out = len(text) - longest
-    return f"{shown}... ({left_out:,} more characters in the JSON report)" if left_out > 0 else shown
+    if left_out <= TOLERANCE:
+        return visible(text)
+    return f"{visible(text[:longest])}... ({left_out:,} more characters in the JSON report)"

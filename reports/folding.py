@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.model.finding import Evidence, ObjectRef, Severity
@@ -28,6 +28,8 @@ class Row:
     evidence: tuple[Evidence, ...]
     remedy: tuple[str, ...]
     occurrences: tuple[Occurrence, ...]
+    asks: str = ""
+    """The flag that answers, of a question."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -61,18 +63,26 @@ class GapRow:
 
 
 def rows(results: Iterable[Result]) -> tuple[Row, ...]:
-    """The findings of one rule's results, equal ones of several steps as one row; the gravest first."""
-    found: dict[tuple[object, ...], list[tuple[Occurrence, ReportedFinding]]] = {}
-    for result in results:
-        for item in result.findings:
-            key = (item.severity, item.object, item.message, item.evidence, item.remedy)
-            found.setdefault(key, []).append((Occurrence(result.step, item.fingerprint), item))
-    made = (_row(same[0][1], tuple(place for place, _ in same)) for same in found.values())
+    """What one rule found, equal findings of several steps as one row; the gravest first. No questions."""
+    made = _rows((result.step, item) for result in results for item in result.findings if not item.asks)
     return tuple(sorted(made, key=lambda row: -row.severity.weight))
 
 
+def question_rows(results: Iterable[Result]) -> tuple[Row, ...]:
+    """What one rule asks of the operator, equal questions of several steps as one row."""
+    return tuple(_rows((result.step, item) for result in results for item in result.findings if item.asks))
+
+
+def _rows(at_steps: Iterable[tuple[str, ReportedFinding]]) -> Iterator[Row]:
+    found: dict[tuple[object, ...], list[tuple[Occurrence, ReportedFinding]]] = {}
+    for step, item in at_steps:
+        key = (item.severity, item.object, item.message, item.evidence, item.remedy, item.asks)
+        found.setdefault(key, []).append((Occurrence(step, item.fingerprint), item))
+    return (_row(same[0][1], tuple(place for place, _ in same)) for same in found.values())
+
+
 def _row(item: ReportedFinding, occurrences: tuple[Occurrence, ...]) -> Row:
-    return Row(item.severity, item.object, item.message, item.evidence, item.remedy, occurrences)
+    return Row(item.severity, item.object, item.message, item.evidence, item.remedy, occurrences, item.asks)
 
 
 def groups(folded: Sequence[Row]) -> tuple[Group, ...]:

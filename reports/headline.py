@@ -36,14 +36,16 @@ def sentences(report: Report, lines: Priorities) -> tuple[str, ...]:
 def _reason(report: Report, lines: Priorities) -> str:
     match report.verdict:
         case Verdict.BLOCKED:
-            return f"{counted(len(lines.stops), 'blocker')} to settle before this migration can start."
+            blockers = counted(len(lines.stops), "blocker")
+            return f"Not yet: {blockers} to settle before this migration can start. Nothing was changed."
         case Verdict.INDETERMINATE:
             return _open_reason(report)
         case Verdict.READY_WITH_RISKS:
             risks = counted(len(lines.risks), "risk")
-            return f"No blocker, and {risks}: the platform accepts the migration, then traffic or workloads suffer."
+            what = "settle or accept first: the platform accepts the migration, then traffic or workloads suffer"
+            return f"No blocker, and {risks} to {what}."
         case Verdict.READY:
-            return _ready_reason(report)
+            return _ready_reason(report, lines)
         case _ as never:
             assert_never(never)
 
@@ -56,25 +58,39 @@ def _open_reason(report: Report) -> str:
     return "Nothing that was read blocks this migration, but not everything was read. This is not a go."
 
 
-def _ready_reason(report: Report) -> str:
+def _ready_reason(report: Report, lines: Priorities) -> str:
     if is_finished(report):
-        return f"The cluster already runs {target_title(report.target)}: there is nothing to migrate."
+        return f"The cluster already runs {target_title(report.target)}: there is nothing to migrate.{_left(lines)}"
     judged = counted(report.tool.rule_count, "limitation")
-    return f"No blocker and no risk among the {judged} that this version judges, and no fact was lacking for one."
+    asked = counted(len(lines.questions), "question")
+    return (
+        f"No blocker and no risk among the {judged} that this version judges, and no fact was lacking for one."
+        f"{f' {asked} for you to answer could still bring one.' if lines.questions else ''}"
+    )
+
+
+def _left(lines: Priorities) -> str:
+    """What was found on a cluster that is on the target already."""
+    found = (("blocker", lines.stops), ("risk", lines.risks), ("notice", lines.notices))
+    numbers = [counted(len(of_weight), weight) for weight, of_weight in found if of_weight]
+    return f" What is left there to settle: {', '.join(numbers)}." if numbers else ""
 
 
 def _besides(report: Report, lines: Priorities) -> str:
-    """What the verdict alone does not say: rules that could not be judged."""
+    """What the verdict alone does not say: rules that are unknown."""
     holding = {rule for row in lines.holding for rule in row.rules} | {line.rule for line in lines.broken}
     if holding and report.verdict is Verdict.BLOCKED:
-        open_rules = counted(len(holding), "rule")
-        return f"Besides, {open_rules} could not be judged: settling the blockers alone does not make it ready."
+        return f"Besides, {_unknown(len(holding))}: settling the blockers alone does not make it ready."
     if holding:
-        return f"{counted(len(holding), 'rule')} could not be judged."
+        return f"{_unknown(len(holding))}."
     others = {result.rule for result in report.results if result.state in (State.UNKNOWN, State.ERROR)}
     if not others:
         return ""
-    return f"{counted(len(others), 'rule')} could not be judged; what is missing could only make a notice."
+    return f"{_unknown(len(others))}; what is missing could only make a notice."
+
+
+def _unknown(number: int) -> str:
+    return f"{counted(number, 'rule')} {'is' if number == 1 else 'are'} unknown"
 
 
 def advice(report: Report, lines: Priorities) -> Advice:
@@ -96,8 +112,20 @@ def _first(lines: tuple[Line, ...], otherwise: str) -> Advice:
     if not lines:
         return Advice("Read the report", otherwise, (), "")
     line = lines[0]
-    others = f" The same holds for {counted(line.more, 'more object')}." if line.more else ""
-    return Advice(line.title, line.message + others, line.remedy, line.anchor)
+    return Advice(line.title, said(line), line.remedy, line.anchor)
+
+
+def said(line: Line) -> str:
+    """What was found, with the object that it was found on and the number of others."""
+    about = f"{line.object}: " if line.object else ""
+    return f"{about}{line.message}{others(line)}"
+
+
+def others(line: Line) -> str:
+    """The further objects of a line, as a sentence with a space before it; empty: there are none."""
+    parts = [counted(line.more, "more object")] if line.more else []
+    parts += [f"{counted(line.lesser, 'object')} of less weight"] if line.lesser else []
+    return f" And {', and '.join(parts)}." if parts else ""
 
 
 def _make_visible(lines: Priorities) -> Advice:
@@ -111,8 +139,17 @@ def _make_visible(lines: Priorities) -> Advice:
 
 def _begin(report: Report, lines: Priorities) -> Advice:
     if not report.path.steps:
-        return Advice("Nothing to do", "The cluster is on the target.", (), "")
+        return _after_arrival(lines)
     step = report.path.steps[0]
-    notices = counted(len(lines.notices), "notice")
+    notices, asked = counted(len(lines.notices), "notice"), counted(len(lines.questions), "question")
     heading = f"Plan the window for step 1: {step_title(step.kind)}"
-    return Advice(heading, f"First read what is worth knowing about it: {notices}.", (), step_anchor(step.kind))
+    answer = f"answer {asked}, and read {notices}" if lines.questions else f"read {notices}"
+    return Advice(heading, f"First {answer}, worth knowing before the change.", (), step_anchor(step.kind))
+
+
+def _after_arrival(lines: Priorities) -> Advice:
+    """What the way to the target left behind; what could not be seen of it is never "nothing"."""
+    left = (*lines.stops, *lines.risks, *lines.notices)
+    if left:
+        return _first(left, "")
+    return _make_visible(lines) if lines.unseen else Advice("Nothing to do", "The cluster is on the target.", (), "")

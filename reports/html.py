@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections import Counter
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -12,11 +13,15 @@ from markupsafe import Markup
 from analyzer.model.report import Report, State
 from reports import headline, words
 from reports.anchors import finding_anchor, rule_anchor, step_anchor
+from reports.disruption import amount, duration, range_text, wave_picture
+from reports.disruption import headline as forecast_headline
 from reports.escaping import inert
 from reports.picture import pictures, size
 from reports.priorities import priorities
 from reports.prose import counted, listed, runs
-from reports.sections import afterwards, at_once, chapters, rules_in, settled, sight, unread_ranges
+from reports.runbook import first_held, held_steps
+from reports.sections import afterwards, asking, at_once, chapters, rules_in, settled, sight, unread_ranges
+from reports.standing import Standing, standings
 from reports.timeline import state_lines, timeline
 
 _LONGEST_LINK = 1000
@@ -32,10 +37,16 @@ def render(report: Report) -> str:
         sentences=headline.sentences(report, lines),
         advice=headline.advice(report, lines),
         steps=timeline(report),
+        held=held_steps(report),
+        first_held=first_held(report),
         sight=sight(report, lines.unseen),
         chapters=chapters(report),
+        asking=asking(report),
+        standings=Counter(standings(report).values()),
+        standing=Standing,
         pictures=pictures(report.address_space),
         unread_ranges=unread_ranges(report),
+        waves=wave_picture(report.disruption) if report.disruption else None,
         passed=settled(report, State.PASS),
         off=settled(report, State.NOT_APPLICABLE),
         tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
@@ -61,9 +72,12 @@ def _environment() -> Environment:
         at_once=at_once,
         counted=counted,
         day=words.day,
+        duration=duration,
+        forecast_headline=forecast_headline,
         linkable=_is_linkable,
         listed=listed,
         moment=words.moment,
+        others=headline.others,
         rule_anchor=rule_anchor,
         rules_in=rules_in,
         runs=runs,
@@ -73,7 +87,7 @@ def _environment() -> Environment:
         step_anchor=step_anchor,
         target=words.target_title,
     )
-    environment.globals.update(words=words)
+    environment.globals.update(words=words, amount=amount, range_text=range_text)
     return environment
 
 

@@ -15,8 +15,12 @@ _UNSAFE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206
 
 def render(report: Report) -> str:
     """The whole report, indented by two spaces, with a newline at its end."""
-    text = msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
-    return _UNSAFE.sub(_escape, text) + "\n"
+    return safe(msgspec.json.format(msgspec.json.encode(report), indent=2).decode()) + "\n"
+
+
+def safe(text: str) -> str:
+    """JSON in which characters that act on a terminal are written as escapes."""
+    return _UNSAFE.sub(_escape, text)
 
 
 def json_schema() -> dict[str, object]:

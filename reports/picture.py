@@ -20,11 +20,14 @@ _GAP_WEIGHT = 1.5
 """Width of unused space between ranges, whatever its size; a used segment weighs the logarithm of its size."""
 _FACES = (
     ("pod CIDR asked for", "asked"),
+    ("pod CIDR proposed", "proposed"),
     ("pod CIDR", "pods"),
     ("service", "services"),
     ("virtual network", "network"),
     ("subnet", "subnet"),
     ("peered", "peered"),
+    ("route", "peered"),
+    ("on premises", "peered"),
 )
 
 
@@ -34,7 +37,7 @@ class Bar:
 
     range: AddressRange
     face: str
-    """How it is drawn: asked, pods, services, network, subnet, peered, other."""
+    """How it is drawn: asked, proposed, pods, services, network, subnet, peered, other."""
     x: str
     width: str
     text_y: int
@@ -122,7 +125,7 @@ def _most_telling(pairs: Sequence[Placed]) -> list[Placed]:
 
     def rank(place: int) -> tuple[int, int]:
         item = pairs[place][0]
-        if _face(item) in ("asked", "pods", "services") or item.cidr in shared:
+        if _face(item) in ("asked", "proposed", "pods", "services") or item.cidr in shared:
             return 0, place
         return (1 if _face(item) == "network" else 2), place
 

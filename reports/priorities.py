@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from analyzer.model.finding import Severity
+from analyzer.model.finding import ObjectRef, Severity
 from analyzer.model.report import Report, ReportedStep, Result, RuleSummary, State
 from reports.anchors import rule_anchor, step_anchor
 from reports.folding import GapRow, Row, gap_rows, rows
+from reports.questions import Question, questions
+from reports.remedies import named
 from reports.words import step_title
 
+_CLUSTER = "ManagedCluster"
+"""The kind that needs no name: the report is about one cluster."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One thing to settle, in one line."""
+    """One thing to settle, in one line: a rule at the gravest weight that it has on this path."""
 
     rule: str
     """Id; empty where the path itself says it."""
     title: str
     message: str
     """What was found on the first object."""
-    more: int
-    """Further objects of which the rule says so."""
+    object: ObjectRef | None = None
+    """The first object, where the message does not name it."""
+    more: int = 0
+    """Further objects of the same weight."""
+    lesser: int = 0
+    """Further objects of less weight."""
     steps: tuple[str, ...]
     remedy: tuple[str, ...]
     """What to do, in order; empty where the rule does not say."""
     anchor: str
     """Where the report says more."""
+    is_refusal: bool = False
+    """The platform does not offer the step: its remedies are the ways out, to choose from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,8 @@ class Priorities:
     """The rules that broke and could have found a blocker or a risk. Each counts as unknown."""
     risks: tuple[Line, ...]
     notices: tuple[Line, ...]
+    """What is about this cluster first; then what is so in every cluster."""
+    questions: tuple[Question, ...]
 
     @property
     def holding(self) -> tuple[GapRow, ...]:
@@ -50,16 +63,17 @@ class Priorities:
 
 
 def priorities(report: Report) -> Priorities:
-    """Sorts a report's findings and gaps into lines: one for each rule and severity."""
+    """Sorts a report's findings and gaps into lines: one for each rule, at its gravest weight."""
     lines = [line for rule in report.rules for line in _lines(report.results, rule)]
     found = {severity: _in_order(lines, severity, report) for severity in Severity}
-    refused = (_refusal(step) for step in report.path.steps if step.refused)
+    always_so = {rule.id for rule in report.rules if rule.is_always_so}
     return Priorities(
-        stops=(*refused, *found[Severity.BLOCKER]),
+        stops=_stops(report.path.steps, found[Severity.BLOCKER]),
         unseen=_unseen(report),
         broken=tuple(_broken(report)),
         risks=found[Severity.RISK],
-        notices=found[Severity.NOTICE],
+        notices=tuple(sorted(found[Severity.NOTICE], key=lambda line: line.rule in always_so)),
+        questions=questions(report),
     )
 
 
@@ -70,40 +84,48 @@ def _in_order(lines: list[tuple[Severity, Line]], severity: Severity, report: Re
     return tuple(sorted(matching, key=lambda line: min(place.get(step, len(place)) for step in line.steps)))
 
 
+def _stops(steps: Iterable[ReportedStep], blockers: tuple[Line, ...]) -> tuple[Line, ...]:
+    """A refusal goes first, and is one with the rule that found the same."""
+    refused = next((step for step in steps if step.refused), None)
+    if refused is None:
+        return blockers
+    owner = next((line for line in blockers if line.rule == refused.refused_by and refused.kind in line.steps), None)
+    first = _refusal(refused) if owner is None else replace(owner, is_refusal=True)
+    return (first, *(line for line in blockers if line is not owner))
+
+
 def _refusal(step: ReportedStep) -> Line:
     return Line(
         rule="",
         title=f"{step_title(step.kind)}: the platform does not offer it from here",
         message=step.reason,
-        more=0,
         steps=(step.kind,),
         remedy=step.ways_out,
         anchor=step_anchor(step.kind),
+        is_refusal=True,
     )
 
 
 def _lines(results: Iterable[Result], rule: RuleSummary) -> Iterator[tuple[Severity, Line]]:
     of_rule = rows(result for result in results if result.rule == rule.id)
-    for severity in Severity:
-        matching = [row for row in of_rule if row.severity is severity]
-        if matching:
-            yield severity, _line(rule, matching)
+    if of_rule:
+        yield of_rule[0].severity, _line(rule, of_rule)
 
 
-def _line(rule: RuleSummary, matching: list[Row]) -> Line:
+def _line(rule: RuleSummary, of_rule: tuple[Row, ...]) -> Line:
+    first = of_rule[0]
+    gravest = [row for row in of_rule if row.severity is first.severity]
     return Line(
         rule=rule.id,
         title=rule.title,
-        message=matching[0].message,
-        more=len(matching) - 1,
-        steps=_steps(matching),
-        remedy=matching[0].remedy or rule.remedy,
+        message=first.message,
+        object=None if first.object.kind == _CLUSTER or first.object.name in first.message else first.object,
+        more=len(gravest) - 1,
+        lesser=len(of_rule) - len(gravest),
+        steps=tuple(dict.fromkeys(step for row in gravest for step in row.steps)),
+        remedy=named(first.remedy or rule.remedy, first.object),
         anchor=rule_anchor(rule.id),
     )
-
-
-def _steps(matching: list[Row]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(step for row in matching for step in row.steps))
 
 
 def _unseen(report: Report) -> tuple[GapRow, ...]:
@@ -117,5 +139,11 @@ def _broken(report: Report) -> Iterator[Line]:
     remedy = ("Report it with the JSON report; until then judge this limitation by hand.",)
     for result in report.results:
         if result.state is State.ERROR and result.rule in rules:
-            title = rules[result.rule].title
-            yield Line(result.rule, title, result.reason, 0, (result.step,), remedy, rule_anchor(result.rule))
+            yield Line(
+                rule=result.rule,
+                title=rules[result.rule].title,
+                message=result.reason,
+                steps=(result.step,),
+                remedy=remedy,
+                anchor=rule_anchor(result.rule),
+            )

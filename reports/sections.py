@@ -10,12 +10,13 @@ from analyzer.model.report import Coverage, Report, Result, RuleSummary, State
 from reports.anchors import rule_anchor
 from reports.folding import GapRow, Group, Row, gap_rows, groups, rows
 from reports.prose import Run, paragraphs
+from reports.remedies import named
+from reports.standing import OPEN, Standing, gravest, standing
 
 MOST_ROWS = 100
 """Objects that one rule shows; the JSON report has all."""
 AT_ONCE = 8
 """Objects of one group that are shown before the reader asks for the rest."""
-_OPEN = (State.UNKNOWN, State.ERROR)
 _SETTLED = (State.PASS, State.NOT_APPLICABLE)
 _READ = ("read", "absent API")
 
@@ -40,13 +41,18 @@ class Judgement:
     why: tuple[tuple[Run, ...], ...]
     at_steps: tuple[AtStep, ...]
     """At the steps where it says something."""
+    remedy: tuple[str, ...]
     groups: tuple[Group, ...]
     """At most `MOST_ROWS` rows."""
     rows: int
     """All rows, shown or not."""
     gaps: tuple[GapRow, ...]
-    is_open: bool
-    """Shown unfolded: a blocker."""
+    standing: Standing
+
+    @property
+    def is_open(self) -> bool:
+        """Shown unfolded: a blocker."""
+        return self.standing is Standing.BLOCKER
 
     @property
     def left_out(self) -> int:
@@ -85,14 +91,27 @@ class Sight:
     read: tuple[Coverage, ...]
 
 
-_CHAPTERS = (("blockers", "Blockers"), ("unknown", "Not known"), ("risks", "Risks"), ("notices", "Notices"))
+_CHAPTERS = (
+    (Standing.BLOCKER, "blockers", "Blockers"),
+    (Standing.UNKNOWN, "unknown", "Unknown, and nothing found"),
+    (Standing.RISK, "risks", "Risks"),
+    (Standing.NOTICE, "notices", "Notices"),
+)
 
 
 def chapters(report: Report) -> tuple[Chapter, ...]:
-    """The rules that found something or lacked a fact, the gravest first, within a weight in catalogue order."""
-    judgements = _judgements(report)
-    sorted_in = {anchor: [item for item in judgements if _chapter(item) == anchor] for anchor, _ in _CHAPTERS}
-    return tuple(Chapter(anchor, title, tuple(sorted_in[anchor])) for anchor, title in _CHAPTERS if sorted_in[anchor])
+    """The rules that found something or lacked a fact, the gravest first, within a weight in catalogue order.
+
+    What is so in every cluster comes last.
+    """
+    judgements = sorted(_judgements(report), key=lambda item: item.rule.is_always_so)
+    sorted_in = {kind: tuple(item for item in judgements if item.standing is kind) for kind, _, _ in _CHAPTERS}
+    return tuple(Chapter(anchor, title, sorted_in[kind]) for kind, anchor, title in _CHAPTERS if sorted_in[kind])
+
+
+def asking(report: Report) -> tuple[Judgement, ...]:
+    """The rules that only ask, in catalogue order: their pages are read beside the questions."""
+    return tuple(item for item in _judgements(report) if item.standing is Standing.ASKS)
 
 
 def _judgements(report: Report) -> tuple[Judgement, ...]:
@@ -110,27 +129,23 @@ def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
         rule=rule,
         anchor=rule_anchor(rule.id),
         why=paragraphs(rule.why),
-        at_steps=tuple(map(_at_step, results)),
+        at_steps=tuple(_at_step(item) for item in results if item.state in OPEN or gravest([item])),
+        remedy=_remedy(rule, found),
         groups=groups(found[:MOST_ROWS]),
         rows=len(found),
         gaps=gap_rows((rule.id, item) for result in results for item in result.gaps),
-        is_open=any(row.severity is Severity.BLOCKER for row in found),
+        standing=standing(results),
     )
 
 
 def _at_step(result: Result) -> AtStep:
-    gravest = max((item.severity for item in result.findings), key=lambda found: found.weight, default=None)
-    is_open = result.state in _OPEN
-    return AtStep(result.step, result.state, None if is_open else gravest, result.reason)
+    return AtStep(result.step, result.state, None if result.state in OPEN else gravest([result]), result.reason)
 
 
-def _chapter(judgement: Judgement) -> str:
-    found = {row.severity for group in judgement.groups for row in group.rows}
-    if Severity.BLOCKER in found:
-        return "blockers"
-    if any(at_step.state in _OPEN for at_step in judgement.at_steps):
-        return "unknown"
-    return "risks" if Severity.RISK in found else "notices"
+def _remedy(rule: RuleSummary, found: Sequence[Row]) -> tuple[str, ...]:
+    """The rule's, with the object's name where there is but one."""
+    objects = {row.object for row in found}
+    return named(rule.remedy, found[0].object) if len(objects) == 1 else rule.remedy
 
 
 def at_once(group: Group) -> tuple[Row, ...]:
@@ -176,7 +191,9 @@ def sight(report: Report, gaps: tuple[GapRow, ...]) -> Sight:
 def unread_ranges(report: Report) -> tuple[str, ...]:
     """The sources of address ranges that were not read whole: the picture may lack ranges of theirs."""
     read = {item.source for item in report.coverage if item.status == "read"}
-    return tuple(source for source in ("cluster", "virtual_networks") if source not in read)
+    unread = {item.source for item in report.coverage if item.status not in _READ}
+    always = tuple(source for source in ("cluster", "virtual_networks") if source not in read)
+    return (*always, *(source for source in ("route_tables", "service_cidrs") if source in unread))
 
 
 def _read(coverage: Sequence[Coverage]) -> tuple[Coverage, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from io import StringIO
 
@@ -10,17 +11,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.model.report import Report, State, Verdict
-from reports import headline
+from analyzer.model.report import AddressPlanSummary, Report, Verdict
+from reports import disruption, headline
 from reports.escaping import inert
 from reports.folding import GapRow
 from reports.priorities import Line, Priorities, priorities
 from reports.prose import counted, listed
+from reports.questions import Question
+from reports.standing import Standing, standings
 from reports.timeline import StepView, timeline
 from reports.words import VERDICTS, cluster_title, day, ipam_title, moment, source_title, target_title
 
 WIDTH = 80
-_LONGEST = 240
+_LONGEST = 320
 """Characters of one name or sentence. The JSON report has them whole."""
 _MOST = 10
 """Lines of one list."""
@@ -29,6 +32,17 @@ _STYLES = {
     Verdict.INDETERMINATE: "bold magenta",
     Verdict.READY_WITH_RISKS: "bold yellow",
     Verdict.READY: "bold green",
+}
+
+
+_STANDINGS = {
+    Standing.BLOCKER: "with blockers",
+    Standing.UNKNOWN: "unknown",
+    Standing.RISK: "with risks",
+    Standing.NOTICE: "with notices",
+    Standing.ASKS: "with questions only",
+    Standing.PASSED: "passed",
+    Standing.NOT_APPLICABLE: "not applicable",
 }
 
 
@@ -52,9 +66,13 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield from _section("Not known, and it could hide a blocker or a risk", map(_missing, lines.holding))
     yield from _section("Rules that broke", map(_line, lines.broken))
     yield from _section("Risks", map(_line, lines.risks))
+    yield from _section("Questions for you: answer with the flag, and check again", map(_question, lines.questions))
+    yield from _section("Notices", map(_notice, lines.notices))
     yield from _steps(report)
+    yield from _addresses(report)
+    yield from _disruption(report)
     yield Text()
-    yield Text(_tally(report, lines))
+    yield Text(_tally(report))
 
 
 def _head(report: Report, lines: Priorities) -> Iterator[RenderableType]:
@@ -94,7 +112,7 @@ def _path(report: Report) -> str:
         return f"not known. {report.path.reason}"
     if headline.is_finished(report):
         return "empty: nothing to migrate"
-    kinds = " -> ".join(step.kind for step in report.path.steps)
+    kinds = " -> ".join(f"{step.kind}{' (refused)' if step.refused else ''}" for step in report.path.steps)
     return f"{kinds}; {counted(report.path.reimages, 'reimage')} of every node pool"
 
 
@@ -110,26 +128,50 @@ def _section(title: str, found: Iterable[RenderableType]) -> Iterator[Renderable
 
 
 def _line(line: Line) -> RenderableType:
+    about = f"{_data(str(line.object))}: " if line.object else ""
+    said = Text(f"{about}{_sentence(line.message)}{headline.others(line)}")
+    return Group(_indented(_title(line, "bold"), 2), _indented(said, 4), *_do(line))
+
+
+def _title(line: Line, style: str) -> Text:
+    """The defect, the rule and its steps."""
     steps = ", ".join(filter(None, line.steps))
-    head = Text(_data(line.title), "bold")
-    head.append(_data(f"  {line.rule}{' at ' if line.rule and steps else ''}{steps}"), "dim")
-    more = f" And {counted(line.more, 'more object')}." if line.more else ""
-    return Group(_indented(head, 2), _indented(Text(_data(line.message) + more), 4), *_do(line.remedy))
+    place = f"  {line.rule}{' at ' if line.rule and steps else ''}{steps}"
+    return Text(_data(line.title), style).append(_data(place), "dim")
+
+
+def _notice(line: Line) -> RenderableType:
+    return _indented(_title(line, ""), 2)
+
+
+def _question(question: Question) -> RenderableType:
+    """The flag, and the first wording of what it answers."""
+    more = len(question.askings) - 1
+    rest = f" (1 of {more + 1} wordings)" if more else ""
+    said = _sentence(question.askings[0].row.message) + rest
+    return Group(_indented(Text(_data(question.flag), "bold"), 2), _indented(Text(said), 4))
 
 
 def _missing(row: GapRow) -> RenderableType:
     more = f" And {row.alike:,} more like it." if row.alike else ""
     rules = listed(row.rules, 6) or "the path"
     parts = [_indented(Text(_data(f"{source_title(row.source)}: {row.cause}"), "bold"), 2)]
-    parts.append(_indented(Text(_data(row.detail) + more), 4))
+    parts.append(_indented(Text(_sentence(row.detail) + more), 4))
     parts.append(_indented(Text(_data(f"Leaves open: {rules}"), "dim"), 4))
-    return Group(*parts, *_do((row.grant,) if row.grant else ()))
+    return Group(*parts, *((_action(row.grant),) if row.grant else ()))
 
 
-def _do(remedy: tuple[str, ...]) -> Iterator[RenderableType]:
-    if remedy:
-        rest = f" (1 of {len(remedy)})" if len(remedy) > 1 else ""
-        yield _indented(Text("Do: ").append(_data(remedy[0].replace("`", "")) + rest), 4)
+def _do(line: Line) -> Iterator[RenderableType]:
+    """The first remedy and how many there are; of a refusal each, since they are ways out to choose from."""
+    if line.is_refusal:
+        yield from (_action(way) for way in line.remedy[:_MOST])
+    elif line.remedy:
+        many = len(line.remedy)
+        yield _action(line.remedy[0], f" (first of {many})" if many > 1 else "")
+
+
+def _action(text: str, rest: str = "") -> RenderableType:
+    return _indented(Text("Do: ").append(_sentence(text) + rest), 4)
 
 
 def _steps(report: Report) -> Iterator[RenderableType]:
@@ -148,6 +190,43 @@ def _steps(report: Report) -> Iterator[RenderableType]:
     yield table
 
 
+def _disruption(report: Report) -> Iterator[RenderableType]:
+    """Title and at most four sentences."""
+    forecast = report.disruption
+    if forecast is None:
+        return
+    yield Text()
+    yield Text("Disruption", "bold")
+    rows = [disruption.headline(forecast), f"Workloads: {disruption.effects(forecast)}"]
+    if forecast.stalls:
+        more = f" and {forecast.stall_count - 1:,} more" if forecast.stall_count > 1 else ""
+        rows.append(f"Stops the drain: {forecast.stalls[0].object}{more}.")
+    if forecast.unknown:
+        rows.append(f"Not known: {listed(tuple(part.part for part in forecast.unknown), 2)}.")
+    for row in rows:
+        yield _indented(Text(_data(row)), 2)
+
+
+def _addresses(report: Report) -> Iterator[RenderableType]:
+    """Two lines: the range that was judged and the one that is proposed."""
+    plan = report.address_plan
+    if plan is None:
+        return
+    yield Text()
+    yield Text("Pod CIDR", "bold")
+    word = "Proposed and judged" if plan.is_proposal_judged else "Judged"
+    judged = f"{word}: {', '.join(plan.judged)}, room for {plan.capacity:,} nodes" if plan.judged else "None was judged"
+    needed = "how many are needed is not known" if plan.demand is None else f"{plan.demand:,} needed"
+    yield _indented(Text(_data(f"{judged}; {needed}.")), 2)
+    yield _indented(Text(_data(_offered(plan) + plan.reason)), 2)
+
+
+def _offered(plan: AddressPlanSummary) -> str:
+    if not plan.proposal or plan.is_proposal_judged:
+        return ""
+    return f"Proposed instead: {plan.proposal}, room for {plan.proposal_capacity:,} nodes. "
+
+
 def _about(view: StepView) -> str:
     step = view.step
     marks = (
@@ -159,20 +238,21 @@ def _about(view: StepView) -> str:
     return f"{_data(about)}. {view.tally}"
 
 
-def _tally(report: Report, lines: Priorities) -> str:
-    rules = counted(report.tool.rule_count, "rule")
-    notices = counted(len(lines.notices), "rule")
-    passed, off = _count(report, State.PASS), _count(report, State.NOT_APPLICABLE)
-    return f"Of {rules}: {passed} passed, {off} not applicable; {notices} with notices."
-
-
-def _count(report: Report, state: State) -> str:
-    return counted(sum(result.state is state for result in report.results), "result")
+def _tally(report: Report) -> str:
+    """Every rule once, by the gravest thing that it says."""
+    numbers = Counter(standings(report).values())
+    parts = [f"{numbers[kind]} {words}" for kind, words in _STANDINGS.items() if numbers[kind]]
+    return f"{counted(report.tool.rule_count, 'rule')}{': ' if parts else ''}{', '.join(parts)}."
 
 
 def _data(text: str) -> str:
     """Text of a cluster, a rule or a server: never markup, never a character that acts."""
     return inert(text, _LONGEST)
+
+
+def _sentence(text: str) -> str:
+    """The same without the backticks around commands."""
+    return _data(text.replace("`", ""))
 
 
 def _indented(item: RenderableType, columns: int) -> Padding:

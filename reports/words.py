@@ -117,6 +117,7 @@ _STEPS: Mapping[str, str] = MappingProxyType(
         "nap-off": "Switch node auto-provisioning off",
         "cilium": "Move to the Cilium data plane",
         "nap-on": "Switch node auto-provisioning on again",
+        "arrived": "On the target already",
     }
 )
 

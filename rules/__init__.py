@@ -1,7 +1,7 @@
 """The catalog: every rule, one documented limitation each, in the families of the catalogue's ids."""
 
 from analyzer.scene import Rule
-from rules import cilium, general, kubenet, overlay, policy, reimage
+from rules import calico, cilium, general, kubenet, overlay, policy, reimage
 
 CATALOG: tuple[Rule, ...] = (
     *general.RULES,
@@ -10,4 +10,5 @@ CATALOG: tuple[Rule, ...] = (
     *kubenet.RULES,
     *cilium.RULES,
     *policy.RULES,
+    *calico.RULES,
 )

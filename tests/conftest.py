@@ -1,11 +1,17 @@
-"""Where AKS_PREFLIGHT_FAIL_ON_SKIP is set, a skipped test fails the run, except those that need a kube-apiserver."""
+"""Where AKS_PREFLIGHT_FAIL_ON_SKIP is set, a skipped test fails the run, except those that need a kube-apiserver.
+
+No example of a property has a deadline: machines are shared, and a slow one proves nothing.
+"""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
 
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 ALLOWED = "KUBEBUILDER_ASSETS"
 
 

@@ -16,6 +16,7 @@ import yaml
 
 from analyzer.model.cluster import ManagedCluster
 from analyzer.model.fact import Cause, Fact, Known, Missing
+from analyzer.model.preview import ClusterPreview
 from analyzer.model.snapshot import ITEM_TYPES, SINGLE_OBJECTS, Snapshot
 from analyzer.model.source import READS, KubernetesRead, Source
 
@@ -23,13 +24,25 @@ SUBSCRIPTION = "/subscriptions/11111111-2222-3333-4444-555555555555"
 GROUP = f"{SUBSCRIPTION}/resourceGroups/shop-rg"
 NETWORK = f"{GROUP}/providers/Microsoft.Network"
 VNET = f"{NETWORK}/virtualNetworks/shop-vnet"
+MANAGED = f"{SUBSCRIPTION}/resourceGroups/MC_shop-rg_shop_westeurope"
+GALLERY = f"{SUBSCRIPTION}/resourceGroups/AKS-Ubuntu/providers/Microsoft.Compute/galleries/AKSUbuntu/images"
+IDENTITY = f"{GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/shop-identity"
+PRINCIPAL = "99999999-8888-7777-6666-555555555555"
+NETWORK_CONTRIBUTOR = "4d97b98b-1d4f-4787-a291-c67834d212e7"
+AS_OF = "2026-11-20"
+"""The day on which the healthy cluster is judged."""
 
 _CLUSTER = f"""
 id: {GROUP}/providers/Microsoft.ContainerService/managedClusters/shop
 name: shop
 location: westeurope
 sku: {{name: Base, tier: Standard}}
-identity: {{type: UserAssigned}}
+identity: {{type: UserAssigned, userAssignedIdentities: {{"{IDENTITY}": {{principalId: {PRINCIPAL}}}}}}}
+servicePrincipalProfile: {{clientId: msi}}
+supportPlan: KubernetesOfficial
+addonProfiles: {{azurepolicy: {{enabled: true, config: null}}}}
+autoUpgradeProfile: {{upgradeChannel: none, nodeOSUpgradeChannel: None}}
+serviceMeshProfile: {{mode: Disabled}}
 kubernetesVersion: "1.33"
 currentKubernetesVersion: 1.33.5
 provisioningState: Succeeded
@@ -67,9 +80,62 @@ agentPoolProfiles:
   upgradeSettings: {{maxSurge: 10%}}
 - <<: *pool
   name: system
-  count: 1
+  count: 3
   mode: System
 """
+
+_PREVIEW = f"""
+id: {GROUP}/providers/Microsoft.ContainerService/managedClusters/shop
+name: shop
+networkProfile: {{kubeProxyConfig: null}}
+nodeDisruptionProfile: {{nodeDisruptionPolicy: Allow}}
+"""
+
+_ARM_LISTS = {
+    Source.SUBNET_USAGES: f"""
+- {{id: {VNET}/subnets/nodes, currentValue: 155, limit: 4091}}
+- {{id: {VNET}/subnets/ingress, currentValue: 0, limit: 251}}
+""",
+    Source.SCALE_SETS: "".join(
+        f"""
+- id: {MANAGED}/providers/Microsoft.Compute/virtualMachineScaleSets/aks-{pool}-vmss
+  name: aks-{pool}-vmss
+  tags: {{aks-managed-poolName: {pool}}}
+  virtualMachineProfile:
+    storageProfile: {{imageReference: {{id: {GALLERY}/2204gen2containerd/versions/202610.12.0}}}}
+    networkProfile:
+      networkInterfaceConfigurations:
+      - name: aks-{pool}-vmss
+        ipConfigurations: [{{subnet: {{id: {VNET}/subnets/nodes}}}}]
+"""
+        for pool in ("apps", "system")
+    ),
+    Source.COMPUTE_USAGES: """
+- {name: {value: cores}, currentValue: 20, limit: 350}
+- {name: {value: lowPriorityCores}, currentValue: 0, limit: 100}
+- {name: {value: standardDSv5Family}, currentValue: 20, limit: 350}
+""",
+    Source.VIRTUAL_MACHINE_SIZES: """
+- name: Standard_D4s_v5
+  resourceType: virtualMachines
+  family: standardDSv5Family
+  capabilities: [{name: vCPUs, value: "4"}]
+""",
+    Source.ROLE_ASSIGNMENTS: f"""
+- id: {VNET}/providers/Microsoft.Authorization/roleAssignments/0a5e1f7e-0000-4000-8000-000000000001
+  name: 0a5e1f7e-0000-4000-8000-000000000001
+  principalId: {PRINCIPAL}
+  roleDefinitionId: {SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{NETWORK_CONTRIBUTOR}
+  scope: {VNET}
+""",
+    Source.ROLE_DEFINITIONS: f"""
+- id: {SUBSCRIPTION}/providers/Microsoft.Authorization/roleDefinitions/{NETWORK_CONTRIBUTOR}
+  name: {NETWORK_CONTRIBUTOR}
+  roleName: Network Contributor
+  permissions: [{{actions: [Microsoft.Authorization/*/read, Microsoft.Network/*, Microsoft.Resources/deployments/*]}}]
+""",
+}
+"""What the ARM lists hold beside the VNet; those that are not here were read and are empty."""
 
 _NETWORKS = f"""
 - id: {VNET}
@@ -104,11 +170,19 @@ status:
 ---"""
 
 
+def _managed(namespace: str) -> str:
+    return ", kubernetes.azure.com/managedby: aks" if namespace == "kube-system" else ""
+
+
 def _pod(namespace: str, app: str, node: str, address: str, port: int) -> str:
     return f"""
 apiVersion: v1
 kind: Pod
-metadata: {{namespace: {namespace}, name: {app}-{node}, labels: {{app: {app}}}}}
+metadata:
+  namespace: {namespace}
+  name: {app}-{node}
+  labels: {{app: {app}{_managed(namespace)}}}
+  ownerReferences: [{{kind: {"StatefulSet" if app == "db" else "ReplicaSet"}, name: {app}, controller: true}}]
 spec:
   nodeName: {node}
   containers:
@@ -116,7 +190,7 @@ spec:
     image: registry.example/{app}:1.4.2
     ports: [{{name: main, containerPort: {port}}}]
     resources: {{requests: {{cpu: 100m, memory: 128Mi}}}}
-status: {{phase: Running, podIP: {address}, podIPs: [{{ip: {address}}}]}}
+status: {{phase: Running, podIP: {address}, podIPs: [{{ip: {address}}}], containerStatuses: [{{ready: true}}]}}
 ---"""
 
 
@@ -133,7 +207,7 @@ def _workload(kind: str, namespace: str, app: str) -> str:
     return f"""
 apiVersion: apps/v1
 kind: {kind}
-metadata: {{namespace: {namespace}, name: {app}}}
+metadata: {{namespace: {namespace}, name: {app}, labels: {{app: {app}{_managed(namespace)}}}}}
 spec:
   replicas: 2
   selector: {{matchLabels: {{app: {app}}}}}
@@ -143,20 +217,36 @@ spec:
 ---"""
 
 
+def _replica_set(namespace: str, app: str) -> str:
+    return f"""
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata:
+  namespace: {namespace}
+  name: {app}
+  ownerReferences: [{{kind: Deployment, name: {app}, controller: true}}]
+---"""
+
+
 _OBJECTS = "".join(
     (
         _node("apps-0", "apps", "10.10.0.4"),
         _node("apps-1", "apps", "10.10.0.5"),
         _node("system-0", "system", "10.10.0.6"),
+        _node("system-1", "system", "10.10.0.7"),
+        _node("system-2", "system", "10.10.0.8"),
         _pod("kube-system", "coredns", "system-0", "10.10.0.90", 53),
         _pod("shop", "web", "apps-0", "10.10.0.10", 8080),
         _pod("shop", "web", "apps-1", "10.10.0.40", 8080),
+        _pod("shop", "db", "apps-0", "10.10.0.11", 5432),
         _pod("shop", "db", "apps-1", "10.10.0.41", 5432),
         _service("shop", "web", "10.0.12.1", 80),
         _service("shop", "db", "10.0.12.2", 5432),
         _workload("Deployment", "shop", "web"),
+        _replica_set("shop", "web"),
         _workload("StatefulSet", "shop", "db"),
         _workload("Deployment", "kube-system", "coredns"),
+        _replica_set("kube-system", "coredns"),
         _workload("DaemonSet", "kube-system", "kube-proxy"),
         """
 apiVersion: v1
@@ -246,8 +336,14 @@ def with_cluster(snapshot: Snapshot, patch: str) -> Snapshot:
     return replace(snapshot, cluster=Known(msgspec.convert(body, ManagedCluster)))
 
 
+def with_preview(snapshot: Snapshot, patch: str) -> Snapshot:
+    """The snapshot with a merge patch on the body that the preview API version answers."""
+    body = merge(yaml.safe_load(_PREVIEW), yaml.safe_load(patch))
+    return replace(snapshot, cluster_preview=Known(msgspec.convert(body, ClusterPreview)))
+
+
 def with_network(snapshot: Snapshot, source: Source, bodies: str) -> Snapshot:
-    """The snapshot with these VNets, route tables or network security groups instead of its own."""
+    """The snapshot with these bodies in one of the ARM lists instead of its own."""
     items = tuple(msgspec.convert(body, ITEM_TYPES[source]) for body in yaml.safe_load(bodies))
     return replace(snapshot, **{source.value: Known(items)})
 
@@ -284,5 +380,7 @@ def healthy() -> Snapshot:
         api_version="2026-05-01",
         server="https://shop-dns-abcd1234.hcp.westeurope.azmk8s.io:443",
     )
-    snapshot = with_network(with_cluster(snapshot, "{}"), Source.VIRTUAL_NETWORKS, _NETWORKS)
+    snapshot = with_preview(with_cluster(snapshot, "{}"), "{}")
+    for source, bodies in {Source.VIRTUAL_NETWORKS: _NETWORKS, **_ARM_LISTS}.items():
+        snapshot = with_network(snapshot, source, bodies)
     return with_objects(snapshot, _OBJECTS)

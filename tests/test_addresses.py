@@ -156,3 +156,18 @@ def test_an_exact_network_is_ipv4_without_host_bits(text: str, expected: str | N
 )
 def test_a_number_is_family_and_integer_of_an_address(text: str, expected: tuple[int, int] | None) -> None:
     assert addresses.number(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("cidr", "nodes"),
+    [("10.0.0.0/8", 65536), ("10.244.0.0/16", 256), ("10.0.0.0/24", 1), ("10.0.0.0/25", 0), ("fd00::/16", 0), ("x", 0)],
+)
+def test_each_node_takes_a_24(cidr: str, nodes: int) -> None:
+    assert addresses.node_capacity(cidr) == nodes
+
+
+@pytest.mark.parametrize(
+    ("cidr", "expected"), [("10.1.0.0/16", "10.0.0.0/15"), ("0.0.0.0/0", "0.0.0.0/0"), ("fd00::/64", "fd00::/63")]
+)
+def test_a_wider_range_is_twice_as_large_and_contains_it(cidr: str, expected: str) -> None:
+    assert addresses.wider(cidr) == expected

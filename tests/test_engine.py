@@ -14,7 +14,7 @@ from analyzer.model.network import IpamMode
 from analyzer.model.report import Report, Result, State, Verdict
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
-from analyzer.model.step import Inputs, StepKind, Target
+from analyzer.model.step import REIMAGING, Inputs, StepKind, Target
 from analyzer.model.version import Version
 from analyzer.scene import KubernetesWindow, Page, Rule, Scene
 
@@ -190,3 +190,31 @@ def test_a_report_says_what_the_operator_gave() -> None:
 def test_the_rule_packs_hash_changes_with_any_rule() -> None:
     hashes = {ask([made]).tool.rule_pack_hash for made in (rule(passes), rule(passes, RISK, page=Page("Another.")))}
     assert len(hashes) == 2
+
+
+WINDOWS = "pools: {win: {osType: Windows, osSKU: Windows2022}}"
+
+
+def test_what_is_about_reimaging_does_not_concern_a_step_that_the_platform_refuses() -> None:
+    refused = healthy.with_cluster(healthy.healthy(), WINDOWS)
+    about_reimages = rule(finds(BLOCKER), BLOCKER, id="REIMAGE", steps=REIMAGING)
+    about_the_step = rule(finds(), id="STEP")
+    found = [(item.rule, item.state, item.reason) for item in ask([about_reimages, about_the_step], refused).results]
+    assert found == [
+        ("REIMAGE", State.NOT_APPLICABLE, "The platform refuses this step, so nothing is reimaged."),
+        ("STEP", State.FAIL, ""),
+    ]
+
+
+def test_a_rule_of_the_arrival_speaks_on_an_empty_path_only() -> None:
+    arrival = rule(finds(NOTICE), NOTICE, steps=(StepKind.ARRIVED,))
+    arrived = healthy.with_cluster(
+        healthy.healthy(), "networkProfile: {networkDataplane: cilium, networkPolicy: cilium}"
+    )
+    there, before = answer(arrival, arrived), answer(arrival)
+    assert (there[0].step, there[0].state, there[1]) == ("arrived", State.NOTED, Verdict.READY)
+    assert (before[0].step, before[0].state, before[0].reason) == (
+        "",
+        State.NOT_APPLICABLE,
+        "The path has steps to do.",
+    )

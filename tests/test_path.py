@@ -5,9 +5,14 @@ from __future__ import annotations
 import healthy
 import pytest
 
-from analyzer.model.fact import Missing
+from analyzer.engine import Question, judge
+from analyzer.model.fact import Known, Missing
+from analyzer.model.finding import Severity
+from analyzer.model.network import observe
+from analyzer.model.source import Source
 from analyzer.model.step import Inputs, Solved, Target, UnknownPath
 from analyzer.path import solve
+from rules import CATALOG
 
 KUBENET = "networkPlugin: kubenet, podCidr: 10.244.0.0/16"
 OVERLAY = "networkPluginMode: overlay, podCidr: 10.244.0.0/16"
@@ -95,6 +100,34 @@ def test_each_step_starts_where_the_one_before_ended(
     assert [step.before for step in chain[1:]] == [step.after for step in chain[:-1]]
 
 
+@pytest.mark.parametrize("patch", [profile("", WINDOWS), profile("", DYNAMIC)])
+def test_a_refused_step_changes_nothing_and_reimages_nothing(patch: str) -> None:
+    path = solved(patch, "overlay,cilium")
+    assert path.refusal is not None
+    refused = path.refusal.step
+    assert (refused.is_refused, refused.reimages, refused.after) == (True, 0, refused.before)
+    assert [(step.is_refused, step.reimages) for step in path.steps] == [(False, 1)]
+
+
+REFUSALS = [
+    (profile(KUBENET), "cilium", "KUB-DIRECT-CILIUM"),
+    (profile("", WINDOWS), "overlay,cilium", "CIL-WINDOWS-POOL"),
+    (profile("", DYNAMIC), "overlay", "OVL-SOURCE-MODE"),
+    (profile("networkPlugin: none"), "overlay,cilium", "GEN-BYO-CNI"),
+    (profile("networkPlugin: none"), "cilium", "GEN-BYO-CNI"),
+]
+
+
+@pytest.mark.parametrize(("patch", "target", "rule"), REFUSALS)
+def test_the_rule_that_a_refusal_names_finds_a_blocker_at_that_step(patch: str, target: str, rule: str) -> None:
+    snapshot = healthy.with_cluster(healthy.healthy(), patch)
+    question = Question(target=Target(target), inputs=Inputs(), as_of=healthy.AS_OF, snapshot_hash="", tool_version="0")
+    report = judge(snapshot, question, CATALOG)
+    refused = report.path.steps[-1]
+    found = next(item for item in report.results if (item.rule, item.step) == (rule, refused.kind))
+    assert (refused.refused_by, {item.severity for item in found.findings}) == (rule, {Severity.BLOCKER})
+
+
 HIDDEN = [
     ("{networkProfile: {networkDataplane: <absent>}}", "networkProfile.networkDataplane"),
     ("{networkProfile: {networkDataplane: <absent>, networkPluginMode: <absent>}}", "networkProfile.networkPluginMode"),
@@ -155,3 +188,43 @@ def test_a_refusal_says_why_and_the_way_out() -> None:
         " NEW_NAME --location westeurope --network-plugin azure --network-plugin-mode overlay --pod-cidr POD_CIDR"
         " --network-dataplane cilium --network-policy cilium",
     )
+
+
+def test_a_proposal_is_given_to_a_node_subnet_cluster_and_only_where_nothing_else_is() -> None:
+    def ranges(patch: str, given: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        cluster = healthy.with_cluster(healthy.healthy(), patch).cluster
+        path = solve(cluster, Target.OVERLAY, Inputs(pod_cidr=given), Known("100.70.0.0/20"))
+        assert isinstance(path, Solved)
+        return path.steps[-1].command[-2:], path.steps[-1].after.pod_cidrs.require()
+
+    assert ranges("{}", None) == (("--pod-cidr", "100.70.0.0/20"), ("100.70.0.0/20",))
+    assert ranges("{}", "10.9.0.0/16") == (("--pod-cidr", "10.9.0.0/16"), ("10.9.0.0/16",))
+    assert ranges(profile(KUBENET), None) == (("--network-plugin-mode", "overlay"), ("10.244.0.0/16",))
+
+
+@pytest.mark.parametrize(("patch", "target", "steps", "refused", "reimages"), CASES)
+def test_a_proposal_changes_no_step(patch: str, target: str, steps: str, refused: str, reimages: int) -> None:
+    cluster = healthy.with_cluster(healthy.healthy(), patch).cluster
+    paths = [solve(cluster, Target(target), Inputs()), solve(cluster, Target(target), Inputs(), Known("100.70.0.0/20"))]
+    kinds = [[step.kind for step in path.steps] if isinstance(path, Solved) else [] for path in paths]
+    assert kinds[0] == kinds[1]
+
+
+def test_without_a_proposal_the_range_after_the_step_is_missing() -> None:
+    after = solved("{}", "overlay").steps[0].after.pod_cidrs
+    assert isinstance(after, Missing)
+    assert (after.source, after.grant) == (Source.INPUTS, "Give --pod-cidr")
+
+
+@pytest.mark.parametrize(
+    ("version", "grant"),
+    [
+        ("1.26.3", "It is too old for Cilium: upgrade the cluster to Kubernetes 1.27 or later, and check again"),
+        ("1.99.0", "This version knows Kubernetes up to 1.36: use a newer version of aks-preflight"),
+    ],
+)
+def test_a_kubernetes_version_without_cilium_says_what_to_do(version: str, grant: str) -> None:
+    snapshot = healthy.with_cluster(healthy.healthy(), f"{{currentKubernetesVersion: {version}}}")
+    cilium = observe(snapshot.cluster).cilium_version
+    assert isinstance(cilium, Missing)
+    assert cilium.grant == grant

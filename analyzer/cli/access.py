@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from analyzer.model.source import KubernetesRead
 
 NAME = "aks-preflight-reader"
 CREDENTIAL_ACTION = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"
@@ -14,11 +17,20 @@ CREDENTIAL_ACTION = "Microsoft.ContainerService/managedClusters/listClusterUserC
 
 def access(
     what: Annotated[str, typer.Argument(help="cluster-role, azure-role, or all.")] = "all",
+    scan_configmaps: Annotated[
+        bool, typer.Option("--scan-configmaps", help="Also the right to list every ConfigMap, which that option takes.")
+    ] = False,
 ) -> int:
-    """Print the Kubernetes roles and the Azure custom role that reading a cluster takes, and nothing more."""
+    """Print the roles that reading a cluster takes.
+
+    A ClusterRole, a Role for kube-system and their bindings, and an Azure custom role; they allow nothing more.
+    """
     from analyzer.errors import UsageError
 
-    artefacts = {"cluster-role": kubernetes_roles, "azure-role": azure_role}
+    artefacts = {
+        "cluster-role": lambda: kubernetes_roles(scan_configmaps=scan_configmaps),
+        "azure-role": azure_role,
+    }
     if what not in (*artefacts, "all"):
         raise UsageError(f"There is no artefact {what!r}; there are {', '.join(artefacts)} and all.")
     for name, artefact in artefacts.items():
@@ -27,13 +39,17 @@ def access(
     return 0
 
 
-def kubernetes_roles() -> str:
-    """A ClusterRole for what is read of the whole cluster, a Role for kube-system, and their bindings, as YAML."""
+def kubernetes_roles(*, scan_configmaps: bool = False) -> str:
+    """A ClusterRole for what is read of the whole cluster, a Role for kube-system, and their bindings, as YAML.
+
+    `scan_configmaps`: with the right to list the ConfigMaps of every namespace, with their content.
+    """
     import yaml
 
+    reads = _reads(scan_configmaps)
     documents = (
-        _role("ClusterRole", "", _rules("")),
-        _role("Role", "kube-system", _rules("kube-system")),
+        _role("ClusterRole", "", _rules(reads, "")),
+        _role("Role", "kube-system", _rules(reads, "kube-system")),
         _binding("ClusterRole", ""),
         _binding("Role", "kube-system"),
     )
@@ -50,7 +66,8 @@ def azure_role() -> str:
     role = {
         "Name": "AKS preflight reader",
         "Description": "What aks-preflight reads of AKS clusters and the network around them. Assign it on the"
-        " clusters' resource groups, their node resource groups, and those of their VNets and route tables.",
+        " clusters' subscriptions and on those of their VNets: quotas, VM sizes, locks and role assignments are read of"
+        " whole subscriptions.",
         "Actions": [*actions, CREDENTIAL_ACTION],
         "NotActions": [],
         "AssignableScopes": ["/subscriptions/SUBSCRIPTION_ID"],
@@ -74,11 +91,17 @@ def _binding(kind: str, namespace: str) -> dict[str, Any]:
     }
 
 
-def _rules(namespace: str) -> list[dict[str, Any]]:
+def _reads(scan_configmaps: bool) -> tuple[KubernetesRead, ...]:
+    from analyzer.collect.requests import kubernetes_reads
+
+    return tuple(read for _, read in kubernetes_reads(scan_configmaps=scan_configmaps))
+
+
+def _rules(reads: Iterable[KubernetesRead], namespace: str) -> list[dict[str, Any]]:
     """The rules of one scope: lists by API group, then the named objects."""
     lists: dict[str, set[str]] = {}
     names: set[str] = set()
-    for group, resource, name in _wanted(namespace):
+    for group, resource, name in _wanted(reads, namespace):
         if name:
             names.add(name)
         else:
@@ -91,10 +114,8 @@ def _rules(namespace: str) -> list[dict[str, Any]]:
     return rules
 
 
-def _wanted(namespace: str) -> Iterator[tuple[str, str, str]]:
-    from analyzer.model.source import READS, KubernetesRead
-
-    for read in READS.values():
-        if isinstance(read, KubernetesRead) and read.namespace == namespace:
+def _wanted(reads: Iterable[KubernetesRead], namespace: str) -> Iterator[tuple[str, str, str]]:
+    for read in reads:
+        if read.namespace == namespace:
             for endpoint in read.endpoints:
                 yield endpoint.group, endpoint.resource, read.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -10,47 +11,33 @@ import typer
 from analyzer.cli import options
 
 
-def collect(
-    targets: options.Targets = None,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collecting:
+    """What is collected, and where it goes."""
+
     output: Annotated[
         Path | None, typer.Option("--output", "-O", envvar="AKS_PREFLIGHT_OUTPUT", help="The snapshot file, *.zip.")
-    ] = None,
-    script: Annotated[bool, typer.Option("--script", help="Print a shell script for a jump host instead.")] = False,
-    subscription: options.Subscription = None,
-    resource_group: options.ResourceGroup = None,
-    name: options.Name = None,
-    kubeconfig: options.Kubeconfig = None,
-    context: options.Context = None,
-    cloud: options.Cloud = "public",
-    credential: options.Credential = "default",
-    complete: options.Complete = False,
-    concurrency: options.Concurrency = 8,
-    timeout: options.Timeout = 30.0,
-    quiet: options.Quiet = False,
-) -> int:
-    """Collect one cluster into a snapshot file, to be judged later or elsewhere.
+    ] = None
+    script: Annotated[
+        bool, typer.Option("--script", help="Print a shell script for a jump host that has az and kubectl, instead.")
+    ] = False
+    scan_configmaps: options.ScanConfigmaps = False
 
-    Ends with 0 when the snapshot was written, whatever it could not read: its manifest says so.
+
+def collect(which: options.Selection, collecting: Collecting, reaching: options.Reaching) -> int:
+    """Collect one cluster into a snapshot file.
+
+    It can be judged later, or elsewhere: aks-preflight check FILE.zip. Ends with 0 when the snapshot was written,
+    whatever it could not read, which its manifest says; with 2 for wrong usage, 6 when nothing was reached, 130 when
+    interrupted.
     """
-    if script:
+    if collecting.script:
         from analyzer.collect.files.script import script as text
 
-        typer.echo(text(), nl=False)
+        typer.echo(text(scan_configmaps=collecting.scan_configmaps), nl=False)
         return 0
-    from analyzer.cli.evidence import Reach
+    from analyzer.cli.evidence import reach_of, targets_of
     from analyzer.cli.snapshots import write_snapshot
-    from analyzer.cli.targets import Named, parse_targets
 
-    named = Named(subscription, resource_group, name)
-    found = parse_targets(targets or (), named, has_kubeconfig=kubeconfig is not None)
-    reach = Reach(
-        kubeconfig=kubeconfig,
-        context=context,
-        cloud=cloud,
-        credential=credential,
-        concurrency=concurrency,
-        timeout_s=timeout,
-        complete=complete,
-        quiet=quiet,
-    )
-    return write_snapshot(found, output, reach)
+    reach = reach_of(reaching, scan_configmaps=collecting.scan_configmaps)
+    return write_snapshot(targets_of(which, reaching), collecting.output, reach)

@@ -19,15 +19,20 @@ SAMPLES = {
 def demo(
     out_dir: Annotated[Path, typer.Option("--out-dir", help="Folder for the reports.")] = Path("out"),
     to: Annotated[str, typer.Option("--to", help="The target: overlay, cilium, or overlay,cilium.")] = "overlay,cilium",
-    as_of: Annotated[str | None, typer.Option("--as-of", help="Judge as of this date, YYYY-MM-DD.")] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Judge as of this date, YYYY-MM-DD (default: today, UTC).")
+    ] = None,
 ) -> int:
-    """Judge the bundled sample clusters and write an HTML and a JSON report of each.
+    """Judge the bundled sample clusters.
 
-    Ends with 0 when every report was written, whatever the verdicts.
+    Writes an HTML and a JSON report of each; there is nothing to sign in to. Ends with 0 when every report was
+    written, whatever the verdicts.
     """
     from importlib.resources import as_file, files
 
     from analyzer.cli.evidence import Reach, read
+    from analyzer.cli.judging import verdict_line
+    from analyzer.cli.options import Asking
     from analyzer.cli.output import Writer
     from analyzer.cli.questions import asked
     from analyzer.cli.targets import InFiles
@@ -37,12 +42,12 @@ def demo(
 
     writer = Writer((), out_dir)
     for name, pod_cidr in SAMPLES.items():
-        question = asked(to=to, fail_on="never", pod_cidr=pod_cidr, as_of=as_of)
+        question = asked(Asking(to=to, fail_on="never", pod_cidr=pod_cidr, as_of=as_of))
         with as_file(files("analyzer.samples") / name) as folder:
             evidence = read(InFiles((folder,)), Reach())
         report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
         writer.write(report)
-        typer.echo(f"{report.verdict.value:<17} {name}")
+        typer.echo(verdict_line(report))
     typer.echo("")
     for path in writer.written:
         typer.echo(f"  {path}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from analyzer.cli import options
@@ -18,9 +20,13 @@ def doctor(
     credential: options.Credential = "default",
     concurrency: options.Concurrency = 8,
     timeout: options.Timeout = 30.0,
+    scan_configmaps: Annotated[
+        bool, typer.Option("--scan-configmaps", help="Also try the right to list every ConfigMap.")
+    ] = False,
 ) -> int:
-    """Try what a check of this cluster would need, and say what works, what does not, and what to grant.
+    """Try what a check of a cluster needs.
 
+    Says what works, what does not, and what to grant. It takes one live cluster: an ARM id, -s -g -n, or --kubeconfig.
     Ends with 0 when everything can be read, 5 when some of it cannot, 6 when nothing is reached.
     """
     import os
@@ -45,6 +51,7 @@ def doctor(
         credential=credential,
         concurrency=concurrency,
         timeout_s=timeout,
+        scan_configmaps=scan_configmaps,
         environment=os.environ,
     )
     trials = examine(target.id if isinstance(target, InAzure) else None, access, say)

@@ -14,9 +14,12 @@ from analyzer.cli.check import check
 from analyzer.cli.collect import collect
 from analyzer.cli.demo import demo
 from analyzer.cli.doctor import doctor
+from analyzer.cli.explain import explain
 from analyzer.cli.guard import guarded
+from analyzer.cli.plan import plan
 from analyzer.cli.rules import list_rules, show_rule
 from analyzer.cli.schema import schema
+from analyzer.cli.spread import spread
 
 app = typer.Typer(
     name="aks-preflight",
@@ -26,15 +29,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_rules = typer.Typer(help="What is checked, with sources.", no_args_is_help=True, rich_markup_mode=None)
+_rules = typer.Typer(help="What is judged, why and how, with sources.", no_args_is_help=True, rich_markup_mode=None)
 _rules.command("list")(guarded(list_rules))
 _rules.command("show")(guarded(show_rule))
-app.command("check")(guarded(check))
-app.command("collect")(guarded(collect))
+app.command("check")(guarded(spread(check)))
+app.command("plan")(guarded(spread(plan)))
+app.command("collect")(guarded(spread(collect)))
 app.command("demo")(guarded(demo))
 app.add_typer(_rules, name="rules")
 app.command("access")(guarded(access))
 app.command("doctor")(guarded(doctor))
+app.command("explain")(guarded(explain))
 app.command("schema")(guarded(schema))
 
 

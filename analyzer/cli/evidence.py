@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from analyzer.cli.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Target
+from analyzer.cli.options import Reaching, Selection
+from analyzer.cli.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Named, Target, parse_targets
 from analyzer.errors import UsageError
 from analyzer.model.snapshot import Snapshot
 from analyzer.store.snapshot_file import encode, unpack
@@ -25,6 +26,7 @@ class Reach:
     concurrency: int = 8
     timeout_s: float = 30.0
     complete: bool = False
+    scan_configmaps: bool = False
     quiet: bool = False
     """No progress on stderr."""
 
@@ -39,13 +41,34 @@ class Evidence:
     interrupted: bool = False
 
 
+def targets_of(which: Selection, reaching: Reaching) -> tuple[Target, ...]:
+    """The targets that the command line names. Raises UsageError."""
+    named = Named(which.subscription, which.resource_group, which.name)
+    return parse_targets(which.targets or (), named, has_kubeconfig=reaching.kubeconfig is not None)
+
+
+def reach_of(reaching: Reaching, *, scan_configmaps: bool) -> Reach:
+    """How the command line wants evidence to be reached."""
+    return Reach(
+        kubeconfig=reaching.kubeconfig,
+        context=reaching.context,
+        cloud=reaching.cloud,
+        credential=reaching.credential,
+        concurrency=reaching.concurrency,
+        timeout_s=reaching.timeout,
+        complete=reaching.complete,
+        scan_configmaps=scan_configmaps,
+        quiet=reaching.quiet,
+    )
+
+
 def read(target: Target, reach: Reach) -> Evidence:
     """Reads one target. Raises PreflightError."""
     match target:
         case InSnapshot(path):
             return _from_snapshot(path)
         case InFiles(paths):
-            return _from_files(paths, complete=reach.complete)
+            return _from_files(paths, reach)
         case InAzure(cluster_id):
             return _live(cluster_id, reach)
         case BehindKubeconfig():
@@ -62,11 +85,11 @@ def _from_snapshot(path: Path) -> Evidence:
     return Evidence(*unpack(content, str(path)))
 
 
-def _from_files(paths: Sequence[Path], *, complete: bool) -> Evidence:
+def _from_files(paths: Sequence[Path], reach: Reach) -> Evidence:
     from analyzer.collect.context import require_same_cluster
     from analyzer.collect.files.reading import read_files
 
-    reading = read_files(paths, complete=complete)
+    reading = read_files(paths, complete=reach.complete, scan_configmaps=reach.scan_configmaps)
     warnings = (*(f"not used: {what}" for what in reading.unknown), *require_same_cluster(reading.snapshot))
     return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings)
 
@@ -83,6 +106,7 @@ def _live(cluster_id: str | None, reach: Reach) -> Evidence:
         credential=reach.credential,
         concurrency=reach.concurrency,
         timeout_s=reach.timeout_s,
+        scan_configmaps=reach.scan_configmaps,
         environment=os.environ,
     )
     with showing("Reading the cluster", quiet=reach.quiet) as progress:

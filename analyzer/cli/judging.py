@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,35 +10,48 @@ import typer
 from msgspec.structs import replace
 
 from analyzer.cli import exit_codes
-from analyzer.cli.evidence import Evidence, Reach, read
+from analyzer.cli.evidence import Evidence, reach_of, read, targets_of
 from analyzer.cli.guard import say
+from analyzer.cli.options import Asking, Reaching, Selection
 from analyzer.cli.output import Writer, parse_outputs
-from analyzer.cli.questions import Asked
-from analyzer.cli.targets import Target
+from analyzer.cli.questions import Asked, asked
 from analyzer.engine import judge
 from analyzer.errors import PreflightError, UsageError
+from analyzer.model.report import Report
+from analyzer.model.step import StepKind
+from reports import Renderer
+from reports.escaping import visible
+from reports.words import VERDICTS, cluster_title
 from rules import CATALOG
+
+_WIDEST = max(map(len, VERDICTS.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """Which reports are wanted, and where."""
 
+    renderers: Mapping[str, Renderer]
+    """By the name that --format takes."""
     formats: Sequence[str] = ()
     out_dir: Path | None = None
     quiet: bool = False
     color: bool = True
 
 
-def check_targets(targets: Sequence[Target], question: Asked, reach: Reach, wanted: Wanted) -> int:
+def judge_targets(which: Selection, asking: Asking, reaching: Reaching, wanted: Wanted) -> int:
     """Judges every target and writes its reports; returns the run's exit code. One failure never ends the others."""
+    question = asked(asking)
+    targets = targets_of(which, reaching)
+    reach = reach_of(reaching, scan_configmaps=asking.scan_configmaps)
     if len(targets) > 1 and wanted.out_dir is None:
         raise UsageError(f"{len(targets)} targets need a folder for their reports: --out-dir FOLDER.")
-    writer = Writer(parse_outputs(wanted.formats), wanted.out_dir, color=wanted.color)
+    outputs = parse_outputs(wanted.formats, wanted.renderers, wanted.out_dir)
+    writer = Writer(outputs, wanted.out_dir, renderers=wanted.renderers, color=wanted.color)
     codes = []
     for target in targets:
         try:
-            codes.append(_check(read(target, reach), question, writer))
+            codes.append(_judge(read(target, reach), question, writer))
         except PreflightError as error:
             if len(targets) == 1:
                 raise
@@ -47,16 +60,33 @@ def check_targets(targets: Sequence[Target], question: Asked, reach: Reach, want
     return exit_codes.worst([*codes, *_conclude(writer, quiet=wanted.quiet)])
 
 
-def _check(evidence: Evidence, question: Asked, writer: Writer) -> int:
+def _judge(evidence: Evidence, question: Asked, writer: Writer) -> int:
     for warning in evidence.warnings:
         say(warning)
     report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
     report = replace(report, partial=True) if evidence.interrupted else report
+    _say_what_is_not_used(report)
     writer.write(report)
     if writer.folder is not None:
-        typer.echo(f"{report.verdict.value:<17} {report.cluster.name or 'unnamed'}")
+        typer.echo(verdict_line(report))
     code = exit_codes.verdict_code(report.verdict, question.fail_on)
     return exit_codes.INTERRUPTED if evidence.interrupted else code
+
+
+def verdict_line(report: Report) -> str:
+    """The verdict and which cluster it is of: the names that tell it from others of the same name."""
+    cluster = report.cluster
+    names = (cluster_title(cluster), cluster.resource_group, cluster.subscription)
+    return visible(f"{VERDICTS[report.verdict].upper():<{_WIDEST}}  {'  '.join(filter(None, names))}")
+
+
+def _say_what_is_not_used(report: Report) -> None:
+    """A range that nobody judged must not look accepted."""
+    given = report.inputs.get("--pod-cidr")
+    if given and report.path.known and not any(step.kind == StepKind.OVERLAY for step in report.path.steps):
+        now = ", ".join(report.observed.pod_cidrs) or "none"
+        name = report.cluster.name or "the cluster"
+        say(f"--pod-cidr {given} is not used: the path of {name} has no overlay step (its pod CIDR now: {now})")
 
 
 def _conclude(writer: Writer, *, quiet: bool) -> tuple[int, ...]:

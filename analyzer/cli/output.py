@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from analyzer.errors import UsageError
 from analyzer.model.report import Report
 from analyzer.store.atomic import write_atomically
-from reports import FORMATS
+from reports import FORMATS, Renderer
 
 FOLDER_FORMATS = ("html", "json")
-"""What --out-dir gets where no --format names others."""
+"""What --out-dir gets of a report where no --format names others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +26,44 @@ class Output:
     path: Path | None
 
 
-def parse_outputs(words: Sequence[str]) -> tuple[Output, ...]:
-    """The outputs that --format asks for: `html=report.html`, or `json` for stdout. Raises UsageError."""
-    outputs = tuple(_parse(word) for word in words)
+def parse_outputs(
+    words: Sequence[str], renderers: Mapping[str, Renderer] = FORMATS, folder: Path | None = None
+) -> tuple[Output, ...]:
+    """The outputs that --format asks for: `html=report.html`, or `json` for stdout or the folder. Raises UsageError."""
+    outputs = tuple(_parse(word, renderers) for word in words)
+    if folder is not None:
+        named = next((output for output in outputs if output.path), None)
+        if named:
+            raise UsageError(
+                f"--format {named.format}={named.path} names a file, and --out-dir names the files itself."
+            )
+        return outputs
     if sum(output.path is None for output in outputs) > 1:
         raise UsageError("Only one --format can go to stdout; give the others a path: --format html=report.html.")
     return outputs
 
 
-def _parse(word: str) -> Output:
+def _parse(word: str, renderers: Mapping[str, Renderer]) -> Output:
     name, _, path = word.partition("=")
-    if name not in FORMATS:
-        raise UsageError(f"--format {name!r} is not known; it can be {', '.join(FORMATS)}.")
+    if name not in renderers:
+        raise UsageError(f"--format {name!r} is not known; it can be {', '.join(renderers)}.")
     return Output(name, Path(path) if path else None)
 
 
 class Writer:
     """Writes every report of a run."""
 
-    def __init__(self, outputs: Sequence[Output], folder: Path | None, *, color: bool = True) -> None:
+    def __init__(
+        self,
+        outputs: Sequence[Output],
+        folder: Path | None,
+        *,
+        renderers: Mapping[str, Renderer] = FORMATS,
+        color: bool = True,
+    ) -> None:
         self.outputs = outputs
         self.folder = folder
+        self.renderers = renderers
         self.color = color
         self.written: list[Path] = []
         self.failures: list[str] = []
@@ -59,36 +76,52 @@ class Writer:
                 self._print(output.format, report)
                 continue
             try:
-                write_atomically(output.path, FORMATS[output.format](report).encode())
+                write_atomically(output.path, self.renderers[output.format](report).encode())
                 self.written.append(output.path)
             except OSError as error:
                 self.failures.append(f"{output.path} cannot be written: {error.strerror}.")
 
     def _print(self, name: str, report: Report) -> None:
         """One report on stdout; the summary with colours where a terminal shows it."""
-        if name == "text" and sys.stdout.isatty():
+        if self.renderers is FORMATS and name == "text" and sys.stdout.isatty():
             from rich.console import Console
 
             from reports.text import print_summary
 
             print_summary(report, Console(no_color=not self.color))
         else:
-            sys.stdout.write(FORMATS[name](report))
+            sys.stdout.write(self.renderers[name](report))
 
     def _outputs(self, report: Report) -> tuple[Output, ...]:
         if self.folder is None:
             return tuple(self.outputs) or (Output("text", None),)
         name = self._file_name(report)
-        formats = tuple(output.format for output in self.outputs) or FOLDER_FORMATS
+        formats = tuple(output.format for output in self.outputs) or self._folder_formats()
         return tuple(Output(item, self.folder / f"{name}.{_EXTENSIONS.get(item, item)}") for item in formats)
 
+    def _folder_formats(self) -> tuple[str, ...]:
+        return FOLDER_FORMATS if self.renderers is FORMATS else tuple(self.renderers)
+
     def _file_name(self, report: Report) -> str:
-        """The cluster's name made safe, unique in this run even where case does not tell files apart."""
-        plain = re.sub(r"[^A-Za-z0-9._-]+", "-", report.cluster.name).strip(".-")[:80] or "cluster"
-        taken = plain.lower() in self._names
-        name = f"{plain}-{hashlib.sha256(report.cluster.id.encode()).hexdigest()[:8]}" if taken else plain
+        """The cluster's name, unique in this run even where case does not tell files apart."""
+        name = next(name for name in _names(report) if name.lower() not in self._names)
         self._names.add(name.lower())
         return name
+
+
+def _names(report: Report) -> Iterator[str]:
+    """File names of a report, the shortest first: cluster, resource group, subscription, then its place in the run."""
+    cluster = report.cluster
+    parts = [
+        _plain(cluster.name) or "cluster",
+        *filter(None, map(_plain, (cluster.resource_group, cluster.subscription))),
+    ]
+    yield from (".".join(parts[:many]) for many in range(1, len(parts) + 1))
+    yield from (".".join((*parts, str(number))) for number in count(2))
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:80]
 
 
 _EXTENSIONS = {"text": "txt"}

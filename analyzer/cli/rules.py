@@ -10,7 +10,10 @@ import typer
 def list_rules(
     format: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
 ) -> int:
-    """List every rule: id, severity, title, and the steps that it is judged at."""
+    """List every rule.
+
+    With id, severity, title, and the steps that it is judged at.
+    """
     import msgspec
 
     from analyzer.errors import UsageError
@@ -43,7 +46,10 @@ def list_rules(
 def show_rule(
     id: Annotated[str, typer.Argument(metavar="ID", help="A rule's id, such as OVL-K8S-VERSION.")],
 ) -> int:
-    """Show one rule's page: what, why, what to do, how it is decided, sources."""
+    """Show one rule's page.
+
+    What it is, why it matters, what to do, how it is decided, and its sources.
+    """
     from analyzer.errors import UsageError
     from rules import CATALOG
 

@@ -10,7 +10,10 @@ import typer
 def schema(
     what: Annotated[str, typer.Argument(help="report or snapshot.")] = "report",
 ) -> int:
-    """Print the JSON Schema of the JSON report, or of a snapshot's manifest."""
+    """Print the JSON Schema of a report or a snapshot.
+
+    Of the JSON report, or of a snapshot's manifest.
+    """
     import msgspec
 
     from analyzer.errors import UsageError

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analyzer.collect.live import Access, AzureSide, Progress, connect
 from analyzer.errors import PreflightError
-from analyzer.model.fact import Fact, Known, Missing
-from analyzer.model.source import Source
+from analyzer.model.fact import Known, Missing
+from analyzer.model.source import READS, ArmRead, Source
 
 if TYPE_CHECKING:
     from analyzer.collect.kubernetes.session import Session
@@ -53,14 +53,10 @@ def _azure(azure: AzureSide) -> Iterator[Trial]:
     except PreflightError as error:
         yield Trial("Azure Resource Manager", False, str(error))
         return
-    parts: dict[str, Fact[Any]] = {
-        "the managed cluster": found.cluster,
-        "its virtual networks": found.virtual_networks,
-        "its route tables": found.route_tables,
-        "its network security groups": found.network_security_groups,
-    }
-    for what, fact in parts.items():
-        yield Trial(what, isinstance(fact, Known), *(() if isinstance(fact, Known) else (fact.detail, fact.grant)))
+    for source, fact in found.facts():
+        if isinstance(READS[source], ArmRead):
+            what = "the managed cluster" if source is Source.CLUSTER else f"its {_words(source)}"
+            yield Trial(what, isinstance(fact, Known), *(() if isinstance(fact, Known) else (fact.detail, fact.grant)))
 
 
 def _try_session(azure: AzureSide | None, access: Access) -> Session | Trial:
@@ -76,7 +72,8 @@ def _permissions(session: Session, access: Access) -> Iterator[Trial]:
     from analyzer.collect.kubernetes.access import review_access
     from analyzer.collect.kubernetes.transport import Budget
 
-    for found in review_access(session, Budget(timeout_s=access.timeout_s, concurrency=access.concurrency)):
+    budget = Budget(timeout_s=access.timeout_s, concurrency=access.concurrency)
+    for found in review_access(session, budget, scan_configmaps=access.scan_configmaps):
         yield Trial(f"read {_words(found.source)}", found.allowed, found.reason, found.grant)
 
 

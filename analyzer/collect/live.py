@@ -11,16 +11,18 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from analyzer.collect.azure_cli import version_on_path
+from analyzer.collect.config_map_addresses import NOT_SCANNED
+from analyzer.collect.requests import kubernetes_reads
 from analyzer.errors import UnreachableError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.snapshot import Snapshot
-from analyzer.model.source import READS, ArmRead, KubernetesRead, Source
+from analyzer.model.source import READS, ArmRead, Source
 
 if TYPE_CHECKING:
     from azure.core.credentials import TokenCredential
 
     from analyzer.collect.azure.pipeline import Access as AzureAccess
-    from analyzer.collect.azure.reading import AzureReading
     from analyzer.collect.kubernetes.reading import KubernetesReading
     from analyzer.collect.kubernetes.session import Session
 
@@ -46,6 +48,8 @@ class Access:
     credential: str = "default"
     concurrency: int = 8
     timeout_s: float = 30.0
+    scan_configmaps: bool = False
+    """Also read every ConfigMap, of which only addresses are kept."""
     environment: Mapping[str, str]
     """KUBERNETES_SERVICE_HOST and _PORT for `in-cluster`, AZURE_CLIENT_ID for a user-assigned identity."""
 
@@ -70,6 +74,7 @@ def read_live(cluster_id: str | None, access: Access, progress: Progress) -> Liv
     azure = AzureSide(cluster_id, access, progress) if cluster_id else None
     arm = _in_background(azure.read) if azure else None
     kubernetes = _in_background(lambda: _read_kubernetes(azure, access, progress))
+    azure_cli = _in_background(version_on_path)
     interrupted = False
     try:
         facts = _arm_facts(arm)
@@ -79,25 +84,25 @@ def read_live(cluster_id: str | None, access: Access, progress: Progress) -> Liv
         facts = _arm_facts(arm) if arm is None or arm.done() else _missing_arm("interrupted before it answered")
         api = kubernetes.result() if kubernetes.done() else _unread_api("interrupted before it answered")
     _require_something(facts, api)
-    lists: dict[str, Any] = {source.value: fact for source, fact in api.facts.items()}
+    lists: dict[str, Any] = {Source.CONFIG_MAP_ADDRESSES.value: NOT_SCANNED}
+    lists |= {source.value: fact for source, fact in api.facts.items()}
     snapshot = Snapshot(
         **facts,
         **lists,
         absent_apis=api.absent_apis,
         collected_at=started,
         server=api.server,
+        azure_cli=azure_cli.result() if azure_cli.done() or not interrupted else None,
     )
     return LiveReading(snapshot, interrupted, api.tls_server_name)
 
 
 def _introduce_types() -> None:
     """Before there are threads: both sides' types, which msgspec takes apart at their first use."""
-    from analyzer.collect.known_types import introduce
+    from analyzer.collect import arm_pages
     from analyzer.collect.kubernetes import reading
-    from analyzer.model import cluster
 
-    del reading  # imported for what its modules introduce
-    introduce(cluster.ManagedCluster, cluster.VirtualNetwork, cluster.RouteTable, cluster.NetworkSecurityGroup)
+    del arm_pages, reading  # imported for what their modules introduce
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +132,12 @@ class AzureSide:
         self.credential: TokenCredential = credential(
             access.credential, cloud, progress, access.environment.get("AZURE_CLIENT_ID")
         )
-        self.access: AzureAccess = AzureAccess(cloud, self.credential, Limits(timeout_s=access.timeout_s))
+        limits = Limits(timeout_s=access.timeout_s)
+        self.access: AzureAccess = AzureAccess(cloud, self.credential, limits, access.concurrency)
         self.progress = progress
 
-    def read(self) -> AzureReading:
-        """The cluster and its network."""
+    def read(self) -> Snapshot:
+        """The cluster and what lies around it: the ARM half of a snapshot."""
         from analyzer.collect.azure.reading import read_cluster
 
         return read_cluster(self.cluster_id, self.access, self.progress)
@@ -170,7 +176,12 @@ def _read_kubernetes(azure: AzureSide | None, access: Access, progress: Progress
         return _unread_api(session.detail, session.cause, session.grant)
     budget = Budget(timeout_s=access.timeout_s, concurrency=access.concurrency)
     try:
-        found: KubernetesReading = read_kubernetes(session, budget, lambda name, count: progress(f"{name} {count}"))
+        found: KubernetesReading = read_kubernetes(
+            session,
+            budget,
+            lambda name, count: progress(f"{name} {count}"),
+            scan_configmaps=access.scan_configmaps,
+        )
     finally:
         session.close()
     return _Api(found.facts, found.absent_apis, found.server, session.tls_server_name, found.reached)
@@ -191,23 +202,17 @@ def connect(azure: AzureSide | None, access: Access) -> Session | Missing[Any]:
 def _unread_api(detail: str, cause: Cause = Cause.NOT_ASKED, grant: str = "Give --kubeconfig") -> _Api:
     facts: dict[Source, Fact[Any]] = {
         source: Missing(source, cause, f"Not asked to list {source.value}: {detail}", grant)
-        for source, read in READS.items()
-        if isinstance(read, KubernetesRead)
+        for source, _ in kubernetes_reads(scan_configmaps=True)
     }
     return _Api(facts)
 
 
-def _arm_facts(arm: Future[AzureReading] | None) -> dict[str, Any]:
+def _arm_facts(arm: Future[Snapshot] | None) -> dict[str, Any]:
     if arm is None:
         return _missing_arm("Only a kubeconfig was given")
     found = _result(arm)
-    return {
-        "cluster": found.cluster,
-        "virtual_networks": found.virtual_networks,
-        "route_tables": found.route_tables,
-        "network_security_groups": found.network_security_groups,
-        "api_version": found.api_version,
-    }
+    facts = {source.value: fact for source, fact in found.facts() if isinstance(READS[source], ArmRead)}
+    return {**facts, "api_version": found.api_version}
 
 
 def _missing_arm(detail: str) -> dict[str, Any]:

@@ -40,18 +40,15 @@ class Discovery:
     def lacks(self, endpoint: Endpoint) -> bool:
         """Whether discovery proves that a collection is not served.
 
-        A group that is listed only in versions that nobody here knows proves nothing.
+        A group that is listed only in versions that nobody here knows proves nothing, unless each was looked into.
         """
         if not endpoint.group or self.group_versions is None:
             return False
-        if not any(one.rpartition("/")[0] == endpoint.group for one in self.group_versions):
-            return True
-        wanted = {group_version(endpoint.group, version) for version in endpoint.versions} & self.group_versions
-        return (
-            bool(wanted)
-            and all(one in self.resources for one in wanted)
-            and not any(endpoint.resource in self.resources[one] for one in wanted)
-        )
+        served = {one for one in self.group_versions if one.rpartition("/")[0] == endpoint.group}
+        wanted = {group_version(endpoint.group, version) for version in endpoint.versions} & served
+        asked = wanted or served
+        looked_into = all(one in self.resources for one in asked)
+        return looked_into and not any(endpoint.resource in self.resources[one] for one in asked)
 
 
 def group_version(group: str, version: str) -> str:
@@ -66,20 +63,20 @@ def path_of(read: KubernetesRead, endpoint: Endpoint, version: str) -> str:
     return f"{root}{scope}/{endpoint.resource}" + (f"/{read.name}" if read.name else "")
 
 
-def kubernetes_reads() -> Iterator[tuple[Source, KubernetesRead]]:
-    """Every source of the Kubernetes API."""
+def kubernetes_reads(*, scan_configmaps: bool = False) -> Iterator[tuple[Source, KubernetesRead]]:
+    """Every source of the Kubernetes API that is read; every ConfigMap's content only where that is asked for."""
     for source, read in READS.items():
-        if isinstance(read, KubernetesRead):
+        if isinstance(read, KubernetesRead) and (scan_configmaps or not read.only_when_asked):
             yield source, read
 
 
-def collection_of(path: str) -> Collection | None:
+def collection_of(path: str, *, scan_configmaps: bool = False) -> Collection | None:
     """What a path asks for, or None where no source asks for it in that scope."""
     match = _PATH.match(path)
     if match is None:
         return None
     group, version, namespace, resource, name = (part or "" for part in match.groups())
-    for source, read in kubernetes_reads():
+    for source, read in kubernetes_reads(scan_configmaps=scan_configmaps):
         if (read.namespace, read.name) == (namespace, name):
             for found in read.endpoints:
                 if (found.group, found.resource) == (group, resource) and version in found.versions:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from analyzer.addresses import Interval, number
-from analyzer.connectivity.bits import bitset
+from analyzer.bits import bitset
 
 _CHUNK = 512
 

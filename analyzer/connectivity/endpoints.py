@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from analyzer.connectivity.labels import LabelIndex, terms
 from analyzer.connectivity.population import Population
 from analyzer.connectivity.selection import Namespaces
 from analyzer.model.fact import Cause, Fact, LackingError, Missing
 from analyzer.model.objects import LabelSelector, Requirement
 from analyzer.model.source import Source
+from analyzer.selectors import LabelIndex, terms
 
 NAMESPACE = "io.kubernetes.pod.namespace"
 NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels."

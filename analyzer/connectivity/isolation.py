@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from analyzer.connectivity.bits import EVERY, bitset, members
+from analyzer.bits import EVERY, bitset, members
 from analyzer.connectivity.ports import NumbersByName, PortSet, port_set
 from analyzer.connectivity.selection import Selection
 from analyzer.model.objects import EgressRule, IngressRule, NetworkPolicy
@@ -81,6 +81,7 @@ class Isolation:
     )
     _unions: dict[tuple[int, Direction], tuple[Admission, ...]] = field(default_factory=dict, repr=False, compare=False)
     _open: dict[tuple[int, Direction], PortSet] = field(default_factory=dict, repr=False, compare=False)
+    _open_to: dict[tuple[int, Direction], PortSet] = field(default_factory=dict, repr=False, compare=False)
     _blocks: dict[tuple[str, Direction], tuple[Block, ...]] = field(default_factory=dict, repr=False, compare=False)
     _owners: dict[tuple[str, Direction], dict[int, int]] = field(default_factory=dict, repr=False, compare=False)
 
@@ -135,6 +136,26 @@ class Isolation:
         if key not in self._open:
             self._open[key] = open_ports(self.policies[place], direction)
         return self._open[key]
+
+    def open_to(self, block: Block, direction: Direction) -> PortSet:
+        """The ports on which the policies of a block together admit everything."""
+        key = (block.first, direction)
+        if key not in self._open_to:
+            opening = self._opening[direction]
+            ports = PortSet()
+            for found in {self.open_ports(place, direction) for place in block.policies if place in opening}:
+                ports = ports.union(found)
+            self._open_to[key] = ports
+        return self._open_to[key]
+
+    @cached_property
+    def _opening(self) -> dict[Direction, frozenset[int]]:
+        """The policies that admit everything on any port: few, so that most need not be looked at for each block."""
+        places = range(len(self.policies))
+        return {
+            direction: frozenset(place for place in places if not self.open_ports(place, direction).is_empty)
+            for direction in Direction
+        }
 
     def not_admitted(self, block: Block, direction: Direction, flows: Flows) -> Iterator[Flows]:
         """The part of some flows of a block's classes that no selector of any of its policies admits.

@@ -10,11 +10,11 @@ from itertools import groupby
 from typing import NamedTuple
 
 from analyzer.addresses import Interval
+from analyzer.bits import EVERY, bitset, members
 from analyzer.connectivity.address_order import AddressOrder, in_address_order, packed, parsed
-from analyzer.connectivity.bits import EVERY, bitset, members
-from analyzer.connectivity.labels import LabelIndex
 from analyzer.connectivity.ports import NamedPort, NumbersByName
 from analyzer.model.objects import Pod, PodSpec
+from analyzer.selectors import LabelIndex
 
 
 class PodClass(NamedTuple):
@@ -76,9 +76,24 @@ class Population:
                 yield order[index]
                 index += 1
 
+    def count(self, classes: int) -> int:
+        """How many pods some classes hold."""
+        return sum(self._sizes[place] for place in members(classes))
+
+    @cached_property
+    def _sizes(self) -> list[int]:
+        sizes = [0] * len(self.classes)
+        for place in self.class_of:
+            sizes[place] += 1
+        return sizes
+
     @cached_property
     def _by_class(self) -> list[int]:
         return sorted(range(len(self.pods)), key=self.class_of.__getitem__)
+
+    def numbers_of(self, name: NamedPort) -> tuple[int, ...]:
+        """All numbers that pods with a network of their own give to a name, ascending; empty where none defines it."""
+        return tuple(sorted({number for numbers in self._numbers.get(name, {}) for number in numbers}))
 
     def by_numbers(self, classes: int, names: Iterable[NamedPort]) -> Iterator[tuple[int, NumbersByName]]:
         """Some classes, apart by the numbers that they give to some names; without names all together."""

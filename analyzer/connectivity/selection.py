@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from analyzer.connectivity.bits import members
-from analyzer.connectivity.labels import LabelIndex, is_empty, selector_text
+from analyzer.bits import members
 from analyzer.connectivity.population import Population
 from analyzer.model.fact import Fact
 from analyzer.model.objects import Labels, LabelSelector, Namespace, PolicyPeer
+from analyzer.selectors import LabelIndex, is_empty, selector_text
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 """The API server sets it on every namespace, and lets nobody change it."""

@@ -18,6 +18,9 @@ class UpgradeSettings(Struct, frozen=True, omit_defaults=True, gc=False, rename=
     max_unavailable: str | None = None
     drain_timeout_in_minutes: int | None = None
     node_soak_duration_in_minutes: int | None = None
+    undrainable_node_behavior: str | None = None
+    """Cordon or Schedule."""
+    max_blocked_nodes: str | None = None
 
 
 class PowerState(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
@@ -43,6 +46,15 @@ class VirtualMachinesProfile(Struct, frozen=True, omit_defaults=True, gc=False, 
     """Only VirtualMachines pools have it; they have no count of their own."""
 
     scale: Scale | None = None
+
+
+class LocalDNSProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """LocalDNS of a pool."""
+
+    mode: str | None = None
+    """Required, Preferred or Disabled."""
+    state: str | None = None
+    """Enabled or Disabled: what Preferred came to."""
 
 
 class AgentPool(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -71,6 +83,11 @@ class AgentPool(Struct, frozen=True, omit_defaults=True, rename="camel"):
     availability_zones: tuple[str, ...] | None = None
     upgrade_settings: UpgradeSettings | None = None
     virtual_machines_profile: VirtualMachinesProfile | None = None
+    local_dns_profile: LocalDNSProfile | None = field(default=None, name="localDNSProfile")
+    scale_set_priority: str | None = None
+    """Regular or Spot."""
+    workload_runtime: str | None = None
+    enable_fips: bool | None = field(default=None, name="enableFIPS")
 
     @property
     def node_count(self) -> int | None:
@@ -88,12 +105,27 @@ class AgentPool(Struct, frozen=True, omit_defaults=True, rename="camel"):
         return self.current_orchestrator_version or self.orchestrator_version
 
 
+class TransitEncryption(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """Encryption between nodes."""
+
+    type: str | None = None
+    """WireGuard, mTLS or None."""
+
+
+class AdvancedNetworkingPerformance(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """The performance part of Advanced Container Networking Services."""
+
+    acceleration_mode: str | None = None
+    """BpfVeth or None."""
+
+
 class AdvancedNetworkingSecurity(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
     """The security part of Advanced Container Networking Services."""
 
     enabled: bool | None = None
     advanced_network_policies: str | None = None
     """L7, FQDN or None."""
+    transit_encryption: TransitEncryption | None = None
 
 
 class Toggle(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
@@ -108,6 +140,7 @@ class AdvancedNetworking(Struct, frozen=True, omit_defaults=True, gc=False, rena
     enabled: bool | None = None
     observability: Toggle | None = None
     security: AdvancedNetworkingSecurity | None = None
+    performance: AdvancedNetworkingPerformance | None = None
 
 
 class NetworkProfile(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -129,18 +162,23 @@ class NetworkProfile(Struct, frozen=True, omit_defaults=True, rename="camel"):
     outbound_type: str | None = None
     load_balancer_sku: str | None = None
     advanced_networking: AdvancedNetworking | None = None
+    static_egress_gateway_profile: Toggle | None = None
 
 
-class Nothing(Struct, frozen=True, omit_defaults=True, gc=False):
-    """An object of which nothing is kept."""
+class UserAssignedIdentity(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """What Entra calls a user-assigned identity."""
+
+    principal_id: str | None = None
 
 
 class Identity(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """The control plane's identity."""
 
     type: str | None = None
-    user_assigned_identities: dict[str, Nothing] | None = None
-    """ARM ids; what stands behind them is left out."""
+    principal_id: str | None = None
+    """Of a system-assigned identity."""
+    user_assigned_identities: dict[str, UserAssignedIdentity] | None = None
+    """By ARM id."""
 
 
 class ServicePrincipalProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
@@ -167,6 +205,56 @@ class ApiServerAccessProfile(Struct, frozen=True, omit_defaults=True, gc=False, 
 
     enable_private_cluster: bool | None = None
     disable_run_command: bool | None = None
+    enable_vnet_integration: bool | None = None
+    subnet_id: str | None = None
+
+
+class AddonProfile(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """One add-on. Keys of `config` differ from add-on to add-on."""
+
+    enabled: bool | None = None
+    config: dict[str, str] | None = None
+
+
+class AutoUpgradeProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """What AKS upgrades by itself."""
+
+    upgrade_channel: str | None = None
+    """rapid, stable, patch, node-image or none."""
+    node_os_upgrade_channel: str | None = field(default=None, name="nodeOSUpgradeChannel")
+    """None, Unmanaged, NodeImage or SecurityPatch."""
+
+
+class BootstrapProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """Where nodes are bootstrapped from."""
+
+    artifact_source: str | None = None
+    """Direct or Cache (network isolated)."""
+
+
+class HttpProxyConfig(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """The nodes' HTTP proxy. Its URL can carry a password and is left out."""
+
+    no_proxy: tuple[str, ...] | None = None
+
+
+class PodIdentityProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """Pod identity, which is retired."""
+
+    enabled: bool | None = None
+    allow_network_plugin_kubenet: bool | None = None
+
+
+class Mode(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """A part that has modes: serviceMeshProfile (Istio, Disabled)."""
+
+    mode: str | None = None
+
+
+class NodeResourceGroupProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """Lockdown of the node resource group by AKS itself."""
+
+    restriction_level: str | None = None
 
 
 class ManagedCluster(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -190,6 +278,22 @@ class ManagedCluster(Struct, frozen=True, omit_defaults=True, rename="camel"):
     agent_pool_profiles: tuple[AgentPool, ...] | None = None
     node_provisioning_profile: NodeProvisioningProfile | None = None
     api_server_access_profile: ApiServerAccessProfile | None = None
+    addon_profiles: dict[str, AddonProfile] | None = None
+    """Keys differ in case: read them with `addon`."""
+    auto_upgrade_profile: AutoUpgradeProfile | None = None
+    bootstrap_profile: BootstrapProfile | None = None
+    http_proxy_config: HttpProxyConfig | None = None
+    pod_identity_profile: PodIdentityProfile | None = None
+    service_mesh_profile: Mode | None = None
+    node_resource_group_profile: NodeResourceGroupProfile | None = None
+    support_plan: str | None = None
+    """KubernetesOfficial or AKSLongTermSupport."""
+    tags: dict[str, str] | None = None
+
+    def addon(self, name: str) -> AddonProfile | None:
+        """An add-on by its name, whatever its case; None where the body does not have it."""
+        found = (item for key, item in (self.addon_profiles or {}).items() if key.lower() == name.lower())
+        return next(found, None)
 
     @property
     def resource_group(self) -> str:
@@ -200,107 +304,6 @@ class ManagedCluster(Struct, frozen=True, omit_defaults=True, rename="camel"):
     def subscription(self) -> str:
         """The subscription id, out of the cluster's id."""
         return id_segment(self.id, "subscriptions")
-
-
-class Reference(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
-    """A link to another resource."""
-
-    id: str
-
-
-class AddressSpace(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """A list of CIDR blocks."""
-
-    address_prefixes: tuple[str, ...] = ()
-
-
-class Delegation(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
-    """The service that a subnet is given to."""
-
-    name: str | None = None
-    service_name: str | None = None
-
-
-class Subnet(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """One subnet of a VNet, with the ids of what is associated with it."""
-
-    id: str
-    name: str
-    address_prefix: str | None = None
-    address_prefixes: tuple[str, ...] | None = None
-    route_table: Reference | None = None
-    network_security_group: Reference | None = None
-    delegations: tuple[Delegation, ...] | None = None
-
-    @property
-    def prefixes(self) -> tuple[str, ...]:
-        """All CIDR blocks of the subnet: ARM fills one field or the other."""
-        return self.address_prefixes or ((self.address_prefix,) if self.address_prefix else ())
-
-
-class Peering(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """One peering, with the address space that it makes reachable."""
-
-    name: str
-    peering_state: str | None = None
-    remote_virtual_network: Reference | None = None
-    remote_address_space: AddressSpace | None = None
-    remote_virtual_network_address_space: AddressSpace | None = None
-
-
-class VirtualNetwork(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """Microsoft.Network/virtualNetworks, with all its subnets."""
-
-    id: str
-    name: str
-    address_space: AddressSpace
-    subnets: tuple[Subnet, ...] = ()
-    virtual_network_peerings: tuple[Peering, ...] = ()
-
-
-class Route(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
-    """One route."""
-
-    name: str
-    address_prefix: str | None = None
-    next_hop_type: str | None = None
-    next_hop_ip_address: str | None = None
-
-
-class RouteTable(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """Microsoft.Network/routeTables, with routes and the subnets that use it."""
-
-    id: str
-    name: str
-    routes: tuple[Route, ...] = ()
-    subnets: tuple[Reference, ...] = ()
-
-
-class SecurityRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """One rule of a network security group."""
-
-    name: str
-    access: str | None = None
-    direction: str | None = None
-    priority: int | None = None
-    protocol: str | None = None
-    source_address_prefix: str | None = None
-    source_address_prefixes: tuple[str, ...] = ()
-    destination_address_prefix: str | None = None
-    destination_address_prefixes: tuple[str, ...] = ()
-    source_port_range: str | None = None
-    source_port_ranges: tuple[str, ...] = ()
-    destination_port_range: str | None = None
-    destination_port_ranges: tuple[str, ...] = ()
-
-
-class NetworkSecurityGroup(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """Microsoft.Network/networkSecurityGroups."""
-
-    id: str
-    name: str
-    security_rules: tuple[SecurityRule, ...] = ()
-    default_security_rules: tuple[SecurityRule, ...] = ()
 
 
 def id_segment(resource_id: str, key: str) -> str:

@@ -94,10 +94,15 @@ class LackingError(Exception):
         self.missing = missing
 
 
+def seen(fact: Known[tuple[U, ...]] | Missing[tuple[U, ...]]) -> tuple[U, ...]:
+    """What was read of a list, whole or not."""
+    return fact.value if isinstance(fact, Known) else fact.seen or ()
+
+
 def each_of(*facts: Known[tuple[U, ...]] | Missing[tuple[U, ...]]) -> Iterator[U]:
     """All items of several lists, and of those that are not whole what was seen; then raises `LackingError`."""
     for fact in facts:
-        yield from (fact.value if isinstance(fact, Known) else fact.seen or ())
+        yield from seen(fact)
     missing = tuple(fact for fact in facts if isinstance(fact, Missing))
     if missing:
         raise LackingError(missing)

@@ -72,6 +72,8 @@ class Finding(Struct, frozen=True, kw_only=True):
     """Tells apart several findings on one object: a CIDR, a port; never an index or a message."""
     remedy: tuple[str, ...] = ()
     """Instead of the rule's remedy, where this object has its own."""
+    asks: str = ""
+    """The flag that answers, where this is a question to the operator and no defect: `--cli-version`."""
 
 
 class Gap(Struct, frozen=True, kw_only=True):

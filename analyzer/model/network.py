@@ -94,8 +94,17 @@ class NetworkState:
         cilium = CILIUM_VERSIONS.get((version.value.major, version.value.minor))
         if cilium is None:
             detail = f"AKS publishes no Cilium version for Kubernetes {version.value}"
-            return Missing(Source.CLUSTER, Cause.UNRECOGNISED, detail)
+            return Missing(Source.CLUSTER, Cause.UNRECOGNISED, detail, _cilium_grant(version.value))
         return Known(cilium)
+
+
+def _cilium_grant(version: Version) -> str:
+    """What to do about a version that the table does not have: it is too old for Cilium, or newer than the table."""
+    oldest, newest = min(CILIUM_VERSIONS), max(CILIUM_VERSIONS)
+    if (version.major, version.minor) < oldest:
+        least = ".".join(map(str, oldest))
+        return f"It is too old for Cilium: upgrade the cluster to Kubernetes {least} or later, and check again"
+    return f"This version knows Kubernetes up to {'.'.join(map(str, newest))}: use a newer version of aks-preflight"
 
 
 def observe(cluster: Fact[ManagedCluster]) -> NetworkState:

@@ -18,6 +18,18 @@ class Source(enum.StrEnum):
     VIRTUAL_NETWORKS = "virtual_networks"
     ROUTE_TABLES = "route_tables"
     NETWORK_SECURITY_GROUPS = "network_security_groups"
+    CLUSTER_PREVIEW = "cluster_preview"
+    MAINTENANCE_CONFIGURATIONS = "maintenance_configurations"
+    FLEET_MEMBERSHIPS = "fleet_memberships"
+    SUBNET_USAGES = "subnet_usages"
+    SCALE_SETS = "scale_sets"
+    COMPUTE_USAGES = "compute_usages"
+    VIRTUAL_MACHINE_SIZES = "virtual_machine_sizes"
+    LOCKS = "locks"
+    ROLE_ASSIGNMENTS = "role_assignments"
+    ROLE_DEFINITIONS = "role_definitions"
+    APPLICATION_GATEWAYS = "application_gateways"
+    TRAFFIC_CONTROLLER_ASSOCIATIONS = "traffic_controller_associations"
 
     NODES = "nodes"
     NAMESPACES = "namespaces"
@@ -35,10 +47,14 @@ class Source(enum.StrEnum):
     INGRESS_CLASSES = "ingress_classes"
     SERVICE_CIDRS = "service_cidrs"
     POD_DISRUPTION_BUDGETS = "pod_disruption_budgets"
+    HORIZONTAL_POD_AUTOSCALERS = "horizontal_pod_autoscalers"
     VALIDATING_WEBHOOKS = "validating_webhooks"
     MUTATING_WEBHOOKS = "mutating_webhooks"
+    API_SERVICES = "api_services"
+    CUSTOM_RESOURCE_DEFINITIONS = "custom_resource_definitions"
     PERSISTENT_VOLUMES = "persistent_volumes"
     PERSISTENT_VOLUME_CLAIMS = "persistent_volume_claims"
+    STORAGE_CLASSES = "storage_classes"
     LIMIT_RANGES = "limit_ranges"
     RESOURCE_QUOTAS = "resource_quotas"
     CONFIG_MAP_NAMES = "config_map_names"
@@ -46,21 +62,36 @@ class Source(enum.StrEnum):
     IP_MASQ_RECONCILED = "ip_masq_reconciled"
     NPM_CONFIG = "npm_config"
     CILIUM_CONFIG = "cilium_config"
+    CONFIG_MAP_ADDRESSES = "config_map_addresses"
 
     NODE_NETWORK_CONFIGS = "node_network_configs"
     AKS_NODE_CLASSES = "aks_node_classes"
+    KARPENTER_NODE_POOLS = "karpenter_node_pools"
+    KARPENTER_NODE_CLAIMS = "karpenter_node_claims"
     CILIUM_POLICIES = "cilium_policies"
     CILIUM_CLUSTERWIDE_POLICIES = "cilium_clusterwide_policies"
     CILIUM_EXTENSIONS = "cilium_extensions"
+    CILIUM_LOCAL_REDIRECT_POLICIES = "cilium_local_redirect_policies"
     CALICO_POLICIES = "calico_policies"
     CALICO_GLOBAL_POLICIES = "calico_global_policies"
     CALICO_NETWORK_SETS = "calico_network_sets"
     CALICO_GLOBAL_NETWORK_SETS = "calico_global_network_sets"
     CALICO_HOST_ENDPOINTS = "calico_host_endpoints"
+    CALICO_TIERS = "calico_tiers"
+    CALICO_STAGED_POLICIES = "calico_staged_policies"
+    CALICO_FELIX_CONFIGURATIONS = "calico_felix_configurations"
+    CALICO_IP_POOLS = "calico_ip_pools"
+    ADMIN_NETWORK_POLICIES = "admin_network_policies"
     MONITORS = "monitors"
     PROMETHEUS_RULES = "prometheus_rules"
     CONTAINER_LIMIT_CONSTRAINTS = "container_limit_constraints"
     AUTHORIZATION_POLICIES = "authorization_policies"
+    GATEWAY_CLASSES = "gateway_classes"
+    GATEWAYS = "gateways"
+    APPLICATION_LOAD_BALANCERS = "application_load_balancers"
+    OVERLAY_EXTENSION_CONFIGS = "overlay_extension_configs"
+    STATIC_GATEWAY_CONFIGURATIONS = "static_gateway_configurations"
+    FLEET_NETWORKING = "fleet_networking"
 
     INPUTS = "inputs"
 
@@ -90,6 +121,8 @@ class KubernetesRead:
     """One named object instead of the list."""
     metadata_only: bool = False
     """Asked for as PartialObjectMetadata: no content is transferred."""
+    only_when_asked: bool = False
+    """Read only where the operator asks for it (--scan-configmaps)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +172,25 @@ READS: Mapping[Source, KubernetesRead | ArmRead | OperatorInput] = MappingProxyT
         Source.VIRTUAL_NETWORKS: ArmRead(("Microsoft.Network/virtualNetworks/read",)),
         Source.ROUTE_TABLES: ArmRead(("Microsoft.Network/routeTables/read",)),
         Source.NETWORK_SECURITY_GROUPS: ArmRead(("Microsoft.Network/networkSecurityGroups/read",)),
+        Source.CLUSTER_PREVIEW: ArmRead(("Microsoft.ContainerService/managedClusters/read",)),
+        Source.MAINTENANCE_CONFIGURATIONS: ArmRead(
+            ("Microsoft.ContainerService/managedClusters/maintenanceConfigurations/read",)
+        ),
+        Source.FLEET_MEMBERSHIPS: ArmRead(("Microsoft.ContainerService/fleetMemberships/read",)),
+        Source.SUBNET_USAGES: ArmRead(("Microsoft.Network/virtualNetworks/usages/read",)),
+        Source.SCALE_SETS: ArmRead(("Microsoft.Compute/virtualMachineScaleSets/read",)),
+        Source.COMPUTE_USAGES: ArmRead(("Microsoft.Compute/locations/usages/read",)),
+        Source.VIRTUAL_MACHINE_SIZES: ArmRead(("Microsoft.Compute/skus/read",)),
+        Source.LOCKS: ArmRead(("Microsoft.Authorization/locks/read",)),
+        Source.ROLE_ASSIGNMENTS: ArmRead(("Microsoft.Authorization/roleAssignments/read",)),
+        Source.ROLE_DEFINITIONS: ArmRead(("Microsoft.Authorization/roleDefinitions/read",)),
+        Source.APPLICATION_GATEWAYS: ArmRead(("Microsoft.Network/applicationGateways/read",)),
+        Source.TRAFFIC_CONTROLLER_ASSOCIATIONS: ArmRead(
+            (
+                "Microsoft.ServiceNetworking/trafficControllers/read",
+                "Microsoft.ServiceNetworking/trafficControllers/associations/read",
+            )
+        ),
         Source.NODES: _list("", "v1", "nodes", "Node"),
         Source.NAMESPACES: _list("", "v1", "namespaces", "Namespace"),
         Source.PODS: _list("", "v1", "pods", "Pod"),
@@ -155,14 +207,22 @@ READS: Mapping[Source, KubernetesRead | ArmRead | OperatorInput] = MappingProxyT
         Source.INGRESS_CLASSES: _list("networking.k8s.io", "v1", "ingressclasses", "IngressClass"),
         Source.SERVICE_CIDRS: _list("networking.k8s.io", "v1 v1beta1", "servicecidrs", "ServiceCIDR"),
         Source.POD_DISRUPTION_BUDGETS: _list("policy", "v1 v1beta1", "poddisruptionbudgets", "PodDisruptionBudget"),
+        Source.HORIZONTAL_POD_AUTOSCALERS: _list(
+            "autoscaling", "v2 v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler"
+        ),
         Source.VALIDATING_WEBHOOKS: _list(
             "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration"
         ),
         Source.MUTATING_WEBHOOKS: _list(
             "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration"
         ),
+        Source.API_SERVICES: _list("apiregistration.k8s.io", "v1", "apiservices", "APIService"),
+        Source.CUSTOM_RESOURCE_DEFINITIONS: _list(
+            "apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition"
+        ),
         Source.PERSISTENT_VOLUMES: _list("", "v1", "persistentvolumes", "PersistentVolume"),
         Source.PERSISTENT_VOLUME_CLAIMS: _list("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim"),
+        Source.STORAGE_CLASSES: _list("storage.k8s.io", "v1", "storageclasses", "StorageClass"),
         Source.LIMIT_RANGES: _kube_system("limitranges", "LimitRange"),
         Source.RESOURCE_QUOTAS: _kube_system("resourcequotas", "ResourceQuota"),
         Source.CONFIG_MAP_NAMES: _kube_system("configmaps", "ConfigMap", metadata_only=True),
@@ -170,8 +230,13 @@ READS: Mapping[Source, KubernetesRead | ArmRead | OperatorInput] = MappingProxyT
         Source.IP_MASQ_RECONCILED: _kube_system("configmaps", "ConfigMap", "azure-ip-masq-agent-config-reconciled"),
         Source.NPM_CONFIG: _kube_system("configmaps", "ConfigMap", "azure-npm-config"),
         Source.CILIUM_CONFIG: _kube_system("configmaps", "ConfigMap", "cilium-config"),
+        Source.CONFIG_MAP_ADDRESSES: KubernetesRead(
+            (Endpoint("", ("v1",), "configmaps", "ConfigMap"),), only_when_asked=True
+        ),
         Source.NODE_NETWORK_CONFIGS: _list("acn.azure.com", "v1alpha", "nodenetworkconfigs", "NodeNetworkConfig"),
         Source.AKS_NODE_CLASSES: _list("karpenter.azure.com", "v1beta1 v1alpha2", "aksnodeclasses", "AKSNodeClass"),
+        Source.KARPENTER_NODE_POOLS: _list("karpenter.sh", "v1 v1beta1", "nodepools", "NodePool"),
+        Source.KARPENTER_NODE_CLAIMS: _list("karpenter.sh", "v1 v1beta1", "nodeclaims", "NodeClaim"),
         Source.CILIUM_POLICIES: _list("cilium.io", "v2", "ciliumnetworkpolicies", "CiliumNetworkPolicy"),
         Source.CILIUM_CLUSTERWIDE_POLICIES: _list(
             "cilium.io", "v2", "ciliumclusterwidenetworkpolicies", "CiliumClusterwideNetworkPolicy"
@@ -188,11 +253,42 @@ READS: Mapping[Source, KubernetesRead | ArmRead | OperatorInput] = MappingProxyT
             ),
             metadata_only=True,
         ),
+        Source.CILIUM_LOCAL_REDIRECT_POLICIES: _list(
+            "cilium.io", "v2", "ciliumlocalredirectpolicies", "CiliumLocalRedirectPolicy"
+        ),
         Source.CALICO_POLICIES: _both_calico_groups("networkpolicies", "NetworkPolicy"),
         Source.CALICO_GLOBAL_POLICIES: _both_calico_groups("globalnetworkpolicies", "GlobalNetworkPolicy"),
         Source.CALICO_NETWORK_SETS: _both_calico_groups("networksets", "NetworkSet"),
         Source.CALICO_GLOBAL_NETWORK_SETS: _both_calico_groups("globalnetworksets", "GlobalNetworkSet"),
         Source.CALICO_HOST_ENDPOINTS: _both_calico_groups("hostendpoints", "HostEndpoint"),
+        Source.CALICO_TIERS: _both_calico_groups("tiers", "Tier"),
+        Source.CALICO_STAGED_POLICIES: KubernetesRead(
+            (
+                Endpoint("crd.projectcalico.org", ("v1",), "stagednetworkpolicies", "StagedNetworkPolicy"),
+                Endpoint("crd.projectcalico.org", ("v1",), "stagedglobalnetworkpolicies", "StagedGlobalNetworkPolicy"),
+                Endpoint(
+                    "crd.projectcalico.org",
+                    ("v1",),
+                    "stagedkubernetesnetworkpolicies",
+                    "StagedKubernetesNetworkPolicy",
+                ),
+            ),
+            metadata_only=True,
+        ),
+        Source.CALICO_FELIX_CONFIGURATIONS: _both_calico_groups("felixconfigurations", "FelixConfiguration"),
+        Source.CALICO_IP_POOLS: _both_calico_groups("ippools", "IPPool"),
+        Source.ADMIN_NETWORK_POLICIES: KubernetesRead(
+            (
+                Endpoint("policy.networking.k8s.io", ("v1alpha1",), "adminnetworkpolicies", "AdminNetworkPolicy"),
+                Endpoint(
+                    "policy.networking.k8s.io",
+                    ("v1alpha1",),
+                    "baselineadminnetworkpolicies",
+                    "BaselineAdminNetworkPolicy",
+                ),
+            ),
+            metadata_only=True,
+        ),
         Source.MONITORS: KubernetesRead(
             (
                 Endpoint("monitoring.coreos.com", ("v1",), "podmonitors", "PodMonitor"),
@@ -207,6 +303,33 @@ READS: Mapping[Source, KubernetesRead | ArmRead | OperatorInput] = MappingProxyT
         ),
         Source.AUTHORIZATION_POLICIES: _list(
             "security.istio.io", "v1 v1beta1", "authorizationpolicies", "AuthorizationPolicy"
+        ),
+        Source.GATEWAY_CLASSES: _list("gateway.networking.k8s.io", "v1 v1beta1", "gatewayclasses", "GatewayClass"),
+        Source.GATEWAYS: _list("gateway.networking.k8s.io", "v1 v1beta1", "gateways", "Gateway"),
+        Source.APPLICATION_LOAD_BALANCERS: _list(
+            "alb.networking.azure.io", "v1", "applicationloadbalancers", "ApplicationLoadBalancer"
+        ),
+        Source.OVERLAY_EXTENSION_CONFIGS: KubernetesRead(
+            (Endpoint("acn.azure.com", ("v1alpha1",), "overlayextensionconfigs", "OverlayExtensionConfig"),),
+            metadata_only=True,
+        ),
+        Source.STATIC_GATEWAY_CONFIGURATIONS: KubernetesRead(
+            (
+                Endpoint(
+                    "egressgateway.kubernetes.azure.com",
+                    ("v1alpha1",),
+                    "staticgatewayconfigurations",
+                    "StaticGatewayConfiguration",
+                ),
+            ),
+            metadata_only=True,
+        ),
+        Source.FLEET_NETWORKING: KubernetesRead(
+            (
+                Endpoint("networking.fleet.azure.com", ("v1alpha1",), "serviceexports", "ServiceExport"),
+                Endpoint("networking.fleet.azure.com", ("v1alpha1",), "multiclusterservices", "MultiClusterService"),
+            ),
+            metadata_only=True,
         ),
         Source.INPUTS: OperatorInput(),
     }

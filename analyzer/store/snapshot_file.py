@@ -48,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True, rename="camel"):
     api_version: str | None
     server: str | None
     sources: dict[str, Entry]
+    azure_cli: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,7 @@ def encode(snapshot: Snapshot) -> Encoded:
         schema_version=SCHEMA_VERSION,
         collected_at=snapshot.collected_at,
         api_version=snapshot.api_version,
+        azure_cli=snapshot.azure_cli,
         server=snapshot.server,
         sources=sources,
     )
@@ -121,6 +123,7 @@ def unpack(content: bytes, name: str) -> tuple[Snapshot, str]:
         absent_apis=absent,
         collected_at=manifest.collected_at,
         api_version=manifest.api_version,
+        azure_cli=manifest.azure_cli,
         server=manifest.server,
     )
     known: dict[str, Any] = {source.value: fact for source, fact in facts.items() if fact is not None}

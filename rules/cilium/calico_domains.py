@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.model.fact import seen
 from analyzer.model.finding import Evidence, Finding, Gap, Severity, object_ref
 from analyzer.model.objects import CalicoNetworkSet, CalicoPolicy
 from analyzer.model.snapshot import Snapshot
-from rules.lists import gaps, seen
+from rules.aks_owned import is_aks_owned
+from rules.lists import gaps
 
 
 def calico_domains(snapshot: Snapshot) -> Iterator[Finding | Gap]:
@@ -27,7 +29,7 @@ def _domains(policy: CalicoPolicy) -> tuple[str, ...]:
 
 
 def _named(item: CalicoPolicy | CalicoNetworkSet, where: str, domains: tuple[str, ...]) -> Iterator[Finding]:
-    if domains:
+    if domains and not is_aks_owned(item):
         message = f"Calico {item.kind} {item.name} admits DNS names ({domains[0]}), which Cilium does not read."
         evidence = (Evidence(where, ", ".join(domains)),)
         yield Finding(object=object_ref(item), message=message, evidence=evidence, severity=Severity.NOTICE)

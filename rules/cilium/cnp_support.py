@@ -12,8 +12,9 @@ What to do
 
 How it is decided
 -----------------
-A notice where this tool writes at least one CiliumNetworkPolicy as the remedy of another finding. This version writes
-none, so it passes.
+A notice where this tool rewrites policies as CiliumNetworkPolicies, to be applied in order after the step. This version
+does not, so it passes. The manifests in remedies of single findings (POL-EGRESS-LOCALNODE, CIL-LOCALDNS-POLICY) say
+themselves that they are applied right after it.
 
 CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy with rules for addresses and ports are supported since mid 2025
 without Advanced Container Networking Services; the edition of 2023-24 supports them in part only.
@@ -31,8 +32,8 @@ from analyzer.scene import Citation, Page, Rule, Scene
 def check(scene: Scene) -> Iterator[Outcome]:
     """Nothing yet."""
     yield Passed(
-        "This version of aks-preflight writes no CiliumNetworkPolicies, so there are none to apply after the step."
-        " Remedies of the policy rules that ask for one still have to be written by hand."
+        "This version of aks-preflight rewrites no policies, so there is no set of them to apply after the step. A"
+        " remedy that holds a CiliumNetworkPolicy says so itself."
     )
 
 

@@ -9,15 +9,15 @@ masquerading. Objects of such kinds may lie in the cluster and do nothing.
 
 What to do
 ----------
-- Say what is planned: give `--planned-features`, empty where nothing is.
+- Say what is planned: give `--planned-features`, `none` where nothing is.
 - Replace an unsupported feature by what AKS offers (Azure load balancers, NAT gateways, the application routing
   add-on, its static egress gateway), or run a CNI of your own in a new cluster: `az aks create --network-plugin none`.
 - Delete objects of unsupported kinds before the step.
 
 How it is decided
 -----------------
-A planned feature that AKS does not offer is a risk. Where `--planned-features` is not given, one notice asks for it.
-`acns-l7` and `acns-fqdn` are features of Advanced Container Networking Services, and offered.
+A planned feature of Cilium that AKS does not offer is a risk. What else `--planned-features` can name is the business
+of other rules. Where the flag is not given, one notice asks for it, and names the features that are not offered.
 
 Objects of these kinds are a notice each: CiliumBGPPeeringPolicy, CiliumBGPClusterConfig, CiliumEgressGatewayPolicy,
 CiliumLoadBalancerIPPool, CiliumL2AnnouncementPolicy, CiliumEnvoyConfig, CiliumClusterwideEnvoyConfig. A cluster that
@@ -32,11 +32,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from analyzer.model.fact import seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, object_ref
 from analyzer.model.source import Source
 from analyzer.model.step import PlannedFeature, StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
+from rules.lists import gaps
 
 UNSUPPORTED: Mapping[str, str] = MappingProxyType(
     {
@@ -75,9 +76,12 @@ def _question(scene: Scene) -> Finding:
     return Finding(
         object=scene.cluster_ref,
         key="planned-features",
+        asks="--planned-features",
         severity=Severity.NOTICE,
         message=message,
-        remedy=(f"Give --planned-features with what is planned, or `none`: {', '.join(PlannedFeature)}.",),
+        remedy=(
+            f"Give --planned-features with what is planned, or `none`. AKS does not offer {', '.join(UNSUPPORTED)}.",
+        ),
     )
 
 

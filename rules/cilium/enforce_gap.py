@@ -19,11 +19,12 @@ How it is decided
 It is always so where policies exist, hence a notice for each namespace that has some; policies that belong to no
 namespace are one notice on the cluster. Counted are the Kubernetes NetworkPolicies and, where Calico is the engine
 before the step, Calico's own NetworkPolicies and GlobalNetworkPolicies. Without an engine there is no isolation to
-lapse, but the policies come alive while the pools roll: a notice too.
+lapse, but the policies come alive while the pools roll: a notice too. Where an earlier step of the path removed the
+engine, POL-UNENFORCED-WINDOW says it there, and this rule passes.
 
 What AKS owns does not count: kube-system/konnectivity-agent, what carries the label `kubernetes.azure.com/managedby:
-aks`, what lies in calico-system, calico-apiserver or tigera-operator, and Calico's mirrors (knp.*) of Kubernetes
-policies. No policies is a pass; a list that is not whole is a gap.
+aks` or `addonmanager.kubernetes.io/mode: Reconcile`, what lies in calico-system, calico-apiserver or tigera-operator,
+and Calico's mirrors (knp.*) of Kubernetes policies. No policies is a pass; a list that is not whole is a gap.
 
 The editions agree.
 """
@@ -32,22 +33,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.model.fact import Known
 from analyzer.model.finding import Confidence, Finding, Outcome, Passed, Severity
 from analyzer.model.network import PolicyEngine
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
+from rules.enforced import ENGINE_NAMES, READS, isolations, policy_lists
 from rules.lists import gaps
-from rules.policy.enforced import ENGINE_NAMES, READS, isolations, policy_lists
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
     """What is not isolated reliably while the pools roll."""
+    if scene.earlier_step(StepKind.REMOVE_POLICY_ENGINE):
+        yield Passed("No engine enforces policies since the step remove-policy-engine, where it is said.")
+        return
     yield Passed("There are no policies besides those that AKS owns.")
     lists = policy_lists(scene)
     engine = scene.before.policy.require()
     for isolation in isolations(scene, lists):
-        message = _inert(scene, isolation.words) if engine is PolicyEngine.NONE else _lapses(engine, isolation.words)
+        message = _inert(isolation.words) if engine is PolicyEngine.NONE else _lapses(engine, isolation.words)
         yield Finding(object=isolation.object, message=message, evidence=isolation.evidence)
     yield from gaps(*lists.values())
 
@@ -57,10 +60,8 @@ def _lapses(engine: PolicyEngine, words: str) -> str:
     return f"{name} enforces the policies of {words} until this step, Cilium reliably only from the last node on."
 
 
-def _inert(scene: Scene, words: str) -> str:
-    removed = scene.observed.policy != Known(PolicyEngine.NONE)
-    since = "since the step remove-policy-engine" if removed else "today"
-    return f"No engine enforces the policies of {words} {since}; Cilium does, reliably only from the last node on."
+def _inert(words: str) -> str:
+    return f"No engine enforces the policies of {words} today; Cilium does, reliably only from the last node on."
 
 
 RULE = Rule(

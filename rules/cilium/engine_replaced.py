@@ -15,8 +15,8 @@ How it is decided
 -----------------
 It is always so where Azure NPM or Calico is the engine before the step, hence a notice, with or without policies. The
 number of NetworkPolicies is the customer's; those that AKS owns (kube-system/konnectivity-agent and what carries its
-label) are not in it. Without the whole list there is a gap and no notice. With no engine, or Cilium, this passes; where
-an earlier step removed the engine, it names that step.
+or its add-on manager's label) are not in it. Without the whole list there is a gap and no notice. With no engine, or
+Cilium, this passes; where an earlier step removed the engine, it names that step.
 
 The editions agree. What the change does to traffic is said by the policy rules, not here.
 """
@@ -31,8 +31,8 @@ from analyzer.model.network import PolicyEngine
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.policy.aks_owned import is_aks_owned
-from rules.policy.enforced import ENGINE_NAMES
+from rules.aks_owned import is_aks_owned
+from rules.enforced import ENGINE_NAMES
 
 _REPLACED = (PolicyEngine.AZURE, PolicyEngine.CALICO)
 

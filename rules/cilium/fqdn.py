@@ -36,18 +36,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from analyzer.connectivity.labels import is_empty, selector_text
 from analyzer.connectivity.universe import Universe
-from analyzer.model.fact import Fact, Known, LackingError, Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Severity, gap, object_ref
-from analyzer.model.network import IpamMode, hidden
+from analyzer.model.fact import Known, LackingError, Missing, seen
+from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
+from analyzer.model.network import IpamMode
 from analyzer.model.objects import CiliumPolicy, CiliumSpec, LabelSelector, Pod
 from analyzer.model.source import Source
 from analyzer.model.step import PlannedFeature, StepKind
 from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
+from analyzer.selectors import is_empty, selector_text
+from rules.cilium.acns_features import policies_on
 from rules.cilium.calico_domains import calico_domains
-from rules.lists import gaps, seen
+from rules.lists import gaps
 
 LEAST = Version(1, 29)
 PLANNED = frozenset({PlannedFeature.ACNS_FQDN, PlannedFeature.ACNS_L7})
@@ -69,6 +70,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
     uses = [_Use(policy, spec) for fact in lists for policy in seen(fact) for spec in policy.all_specs]
     named = [use for use in uses if any(rule.to_fqdns for rule in use.spec.egress)]
     if not named:
+        yield Passed("No policy admits DNS names.")
         return
     yield from _version(scene, named)
     yield from _services(scene, named)
@@ -92,26 +94,13 @@ def _version(scene: Scene, named: list[_Use]) -> Iterator[Finding | Gap]:
 def _services(scene: Scene, named: list[_Use]) -> Iterator[Finding | Gap]:
     if PLANNED.intersection(scene.inputs.planned_features or ()):
         return
-    is_on = _acns_fqdn(scene)
-    if isinstance(is_on, Missing):
-        yield gap(is_on)
-    elif not is_on.value:
+    level = policies_on(scene)
+    if isinstance(level, Missing):
+        yield gap(level)
+    elif level.value not in ("fqdn", "l7"):
         words = "they need ACNS with FQDN policies, which is neither on nor planned"
         evidence = Evidence("networkProfile.advancedNetworking", "FQDN policies are off")
         yield from (_risk(use, "acns", words, evidence) for use in named)
-
-
-def _acns_fqdn(scene: Scene) -> Fact[bool]:
-    profile = scene.cluster.require().network_profile
-    if profile is None:
-        return hidden("networkProfile", "it is absent")
-    services = profile.advanced_networking
-    if services is None or not services.enabled or services.security is None or not services.security.enabled:
-        return Known(False)
-    policies = services.security.advanced_network_policies
-    if policies is None:
-        return hidden("advancedNetworking.security.advancedNetworkPolicies", "it is absent or null")
-    return Known(policies.lower() in ("fqdn", "l7"))
 
 
 def _risk(use: _Use, key: str, words: str, *evidence: Evidence) -> Finding:

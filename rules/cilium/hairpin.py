@@ -15,9 +15,9 @@ How it is decided
 -----------------
 From Kubernetes 1.31 on there is nothing to look for. Before it, each Service with a cluster IP (its type ClusterIP,
 NodePort or LoadBalancer; not headless) is a notice if one of its running pods is ingress-isolated and no rule of the
-policies that isolate it admits the pod from itself on a target port of the Service. Rules without peers and peers that
-select the pod by label admit; an ipBlock does not, because Cilium compares it with no pod. A target port is taken by
-number, or by name from the pod's own containers.
+policies that isolate it admits the pod from itself on a target port of the Service. AKS's own Services do not count.
+Rules without peers and peers that select the pod by label admit; an ipBlock does not, because Cilium compares it with
+no pod. A target port is taken by number, or by name from the pod's own containers.
 
 A notice only: the documentation dropped the limitation on 2025-06-12, and the correction upstream (pull request 27602)
 is in Cilium 1.12.14, so the least versions that AKS runs, 1.13.18 and 1.14.20, very likely hold it. The edition of
@@ -33,7 +33,7 @@ from collections.abc import Iterator
 
 from analyzer.connectivity.isolation import Direction, Flows, Isolation
 from analyzer.connectivity.ports import PortSet, port_set
-from analyzer.model.fact import Known, LackingError
+from analyzer.model.fact import Known, LackingError, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, gap, object_ref
 from analyzer.model.network import IpamMode
 from analyzer.model.objects import LabelSelector, Pod, PolicyPort, Service
@@ -41,13 +41,14 @@ from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.model.version import Version
 from analyzer.scene import Citation, KubernetesWindow, Page, Rule, Scene
-from rules.lists import gaps, seen
+from rules.aks_owned import is_aks_owned
+from rules.lists import gaps
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
     """Each Service through which a pod may not reach itself."""
     listed = scene.snapshot.services
-    services = [service for service in seen(listed) if _has_address(service)]
+    services = [service for service in seen(listed) if _has_address(service) and not is_aks_owned(service)]
     if isinstance(listed, Known) and not services:
         return
     yield from gaps(listed, scene.snapshot.pods)

@@ -22,7 +22,8 @@ Peers count in the directions that policyTypes names. A peer is left alone if ru
 and direction, admit all its ports: those admit nodes too. An ipBlock does not count, because Cilium compares it with
 no node (POL-IPBLOCK-NODE). Calls from a node to its own pods, as the kubelet's probes, are always admitted.
 
-Each Calico HostEndpoint is a risk where Calico is the engine before the step, and a notice elsewhere.
+Each Calico HostEndpoint is a risk where Calico is the engine before the step, and a notice elsewhere; where an earlier
+step removed Calico, CAL-GLOBAL names it there.
 
 Pods that were not all read are a gap, because an unread pod may match; so are namespaces where a namespaceSelector
 asks for labels. What AKS owns is left out.
@@ -34,18 +35,18 @@ from collections.abc import Iterator
 from itertools import filterfalse
 
 from analyzer.connectivity.isolation import Direction, open_ports, rules_of
-from analyzer.connectivity.labels import is_empty, selector_text
 from analyzer.connectivity.ports import PortSet, port_set
 from analyzer.connectivity.selection import Selection
-from analyzer.model.fact import LackingError, Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Severity, gap, object_ref
+from analyzer.model.fact import LackingError, Missing, seen
+from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
 from analyzer.model.network import IpamMode, PolicyEngine
 from analyzer.model.objects import LabelSelector, NetworkPolicy, Pod, PolicyPeer
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
-from rules.policy.aks_owned import is_aks_owned
+from analyzer.selectors import is_empty, selector_text
+from rules.aks_owned import is_aks_owned
+from rules.lists import gaps
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
@@ -59,9 +60,13 @@ def check(scene: Scene) -> Iterator[Outcome]:
     elif own:
         for policy in own:
             yield from _judge(scene.universe.selection, policy)
+    else:
+        yield Passed("There is no NetworkPolicy but AKS's own.")
 
 
 def _host_endpoints(scene: Scene) -> Iterator[Finding | Gap]:
+    if scene.earlier_step(StepKind.REMOVE_POLICY_ENGINE):
+        return
     endpoints = scene.snapshot.calico_host_endpoints
     enforced = scene.before.policy.require() is PolicyEngine.CALICO
     for item in filterfalse(is_aks_owned, seen(endpoints)):

@@ -22,7 +22,7 @@ template it comes from. Host-network and ended pods do not count, nor do init co
 without a node are not taken to share one.
 
 The same port and protocol on different host addresses is a notice. So is a node port that Services use with two
-protocols, on each of them.
+protocols, on each of them. Workloads and Services of AKS's own are left out; their pods count on their node.
 
 The edition of 2023-24 names the limitation without a version; since 2025-06-12 it is said of Cilium up to 1.16 only. A
 defect of Cilium 1.18.0 and 1.18.1 looks alike; AKS runs neither.
@@ -35,13 +35,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
+from analyzer.model.fact import seen
 from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Passed, Severity, object_ref
 from analyzer.model.objects import Container, Pod, Service, TemplateContainer, Workload
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
+from rules.aks_owned import is_aks_owned
+from rules.lists import gaps
 
 _LAST = Version(1, 16)
 """The last Cilium minor version with the limitation."""
@@ -69,7 +71,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
     yield from _services(seen(snapshot.services))
     yield from gaps(snapshot.services, severity=Severity.NOTICE)
     workloads = (snapshot.daemon_sets, snapshot.deployments, snapshot.stateful_sets)
-    for workload in (item for fact in workloads for item in seen(fact)):
+    for workload in (item for fact in workloads for item in seen(fact) if not is_aks_owned(item)):
         yield from _collisions(object_ref(workload), _of_template(workload))
     yield from _nodes(seen(snapshot.pods))
     yield from gaps(*workloads, snapshot.pods)
@@ -83,7 +85,7 @@ def _services(services: Iterable[Service]) -> Iterator[Finding]:
                 by_port[port.node_port].append((service, port.protocol.upper()))
     for number, uses in sorted(by_port.items()):
         if len({protocol for _, protocol in uses}) > 1:
-            for service, _ in uses:
+            for service in (user for user, _ in uses if not is_aks_owned(user)):
                 yield Finding(
                     object=object_ref(service),
                     key=str(number),

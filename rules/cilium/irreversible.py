@@ -43,6 +43,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     reads=(Source.CLUSTER,),
+    is_always_so=True,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/azure-cni-powered-by-cilium",

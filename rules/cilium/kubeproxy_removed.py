@@ -18,9 +18,10 @@ command, argument or name of an environment variable of a DaemonSet or Deploymen
 ServiceMonitor, or in an expression of a PrometheusRule.
 
 Quiet are kube-proxy and azure-npm themselves, other workloads that AKS owns (label `kubernetes.azure.com/managedby:
-aks`), and variables named npm_config_*, npm_package_* or npm_lifecycle_*, which belong to Node.js. Cilium goes on
-answering health checks on port 10256, so the port alone is no finding. Whoever uses iptables without naming kube-proxy
-belongs to CIL-IPTABLES-DS. Kinds that the cluster does not serve are empty lists; a list that was not read is a gap.
+aks` or `addonmanager.kubernetes.io/mode: Reconcile`, or in a namespace of Calico's operator), and variables named
+npm_config_*, npm_package_* or npm_lifecycle_*, which belong to Node.js. Cilium goes on answering health checks on port
+10256, so the port alone is no finding. Whoever uses iptables without naming kube-proxy belongs to CIL-IPTABLES-DS.
+Kinds that the cluster does not serve are empty lists; a list that was not read is a gap.
 
 The editions agree that kube-proxy goes, on every supported Kubernetes version.
 """
@@ -29,13 +30,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from analyzer.model.fact import seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, object_ref
 from analyzer.model.objects import KubernetesObject, Monitor, PrometheusRule, TemplateContainer, Workload
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
-from rules.policy.aks_owned import is_aks_owned
+from rules.aks_owned import is_aks_owned
+from rules.lists import gaps
 
 _LITERALS = ("kube-proxy", "kubeproxy_", "azure-npm", "npm_")
 _NODE_JS = ("npm_config_", "npm_package_", "npm_lifecycle_")

@@ -34,15 +34,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.model.fact import Fact, Known, Missing
+from analyzer.model.fact import Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Passed, Severity, gap, object_ref
-from analyzer.model.network import hidden
 from analyzer.model.objects import AuthorizationPolicy, CiliumPolicy, CiliumSpec, IstioRule
 from analyzer.model.source import Source
 from analyzer.model.step import PlannedFeature, StepKind
 from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
+from rules.cilium.acns_features import policies_on
+from rules.lists import gaps
 
 LEAST = Version(1, 29)
 MOST_NODES = 1_000
@@ -93,26 +93,13 @@ def _version(scene: Scene, policies: list[CiliumPolicy]) -> Iterator[Outcome]:
 def _services(scene: Scene, policies: list[CiliumPolicy]) -> Iterator[Outcome]:
     if PlannedFeature.ACNS_L7 in (scene.inputs.planned_features or ()):
         return
-    is_on = _acns_l7(scene)
-    if isinstance(is_on, Missing):
-        yield gap(is_on)
-    elif not is_on.value:
+    level = policies_on(scene)
+    if isinstance(level, Missing):
+        yield gap(level)
+    elif level.value != "l7":
         words = "needs ACNS with L7 policies, which is neither on nor planned"
         for policy in policies:
             yield _risk(policy, "acns", words, "networkProfile.advancedNetworking", "L7 policies are off")
-
-
-def _acns_l7(scene: Scene) -> Fact[bool]:
-    profile = scene.cluster.require().network_profile
-    if profile is None:
-        return hidden("networkProfile", "it is absent")
-    services = profile.advanced_networking
-    if services is None or not services.enabled or services.security is None or not services.security.enabled:
-        return Known(False)
-    policies = services.security.advanced_network_policies
-    if policies is None:
-        return hidden("advancedNetworking.security.advancedNetworkPolicies", "it is absent or null")
-    return Known(policies.lower() == "l7")
 
 
 def _risk(policy: CiliumPolicy, key: str, words: str, where: str, value: str) -> Finding:

@@ -32,14 +32,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 
-from analyzer.model.fact import Cause, Missing
+from analyzer.model.fact import Cause, Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, gap, object_ref
 from analyzer.model.objects import ConstraintMatch, ContainerLimitConstraint, Node, Pod, ResourceQuota
 from analyzer.model.quantity import memory_request_bytes, parse_bytes
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
+from rules.lists import gaps
 
 _NAMESPACE = "kube-system"
 _MIB = 2**20

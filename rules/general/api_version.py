@@ -34,13 +34,12 @@ from dataclasses import replace
 from msgspec import UNSET
 
 from analyzer.model.cluster import NetworkProfile
-from analyzer.model.fact import Cause, Missing
+from analyzer.model.fact import Cause, Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, gap
 from analyzer.model.network import Dataplane
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import seen
 
 FIRST_DATE = "2023-02-01"
 """networkDataplane is in the stable 2023-02-01, the preview 2023-02-02 and all later ones."""

@@ -16,8 +16,9 @@ Each step that this tool writes a command for has one least version, that of its
 2.49.0 (`--assign-identity` on update), remove-policy-engine 2.54.0 (`--network-policy`), overlay 2.56.0
 (`--network-plugin`), cilium 2.54.0 (`--network-policy`, sent along with `--network-dataplane`). Below it the CLI is
 too old. From it up to 2.56.0, the least that has the flags of every step, an upgrade is recommended. Where
-`--cli-version` is not given, the rule asks for it. Each of these is a notice: the service does not care which client
-sends the request. For nap-off and nap-on no minimum has a source yet.
+`--cli-version` is not given, the CLI of the machine that collected counts; where there was none, the rule asks. Each
+of these is a notice: the service does not care which client sends the request. For nap-off and nap-on no minimum has
+a source yet.
 
 The documentation names 2.52.0 for the Cilium update and 2.48.0 for overlay, which are the minima of single flags. It
 says 2.0.61 for `--network-policy`, which is that of `az aks create`, as is the 2.48.1 of 2023-24. The minima here
@@ -27,45 +28,42 @@ come from the command's parameters in the published releases.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import MappingProxyType
 
 from analyzer.model.finding import Confidence, Evidence, Finding, NotApplicable, Outcome, Severity
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
-from analyzer.model.version import Version
+from analyzer.model.version import Version, parse_version
 from analyzer.scene import Citation, Page, Rule, Scene
 
-LEAST = MappingProxyType(
-    {
-        StepKind.USER_ASSIGNED_IDENTITY: Version(2, 49),
-        StepKind.REMOVE_POLICY_ENGINE: Version(2, 54),
-        StepKind.OVERLAY: Version(2, 56),
-        StepKind.CILIUM: Version(2, 54),
-    }
-)
-"""The least Azure CLI that has every flag of a step's command: `az aks update` in the wheels of 2.46 to 2.56."""
-RECOMMENDED = max(LEAST.values())
+RECOMMENDED = max(kind.least_cli for kind in StepKind if kind.least_cli)
 """The least that has the flags of every step."""
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
     """One notice where the version is too old, less than recommended, or not given."""
-    least = LEAST.get(scene.step.kind)
+    least = scene.step.kind.least_cli
     if least is None:
         yield NotApplicable(f"No source names a least Azure CLI for the step {scene.step.kind}.")
         return
-    version = scene.inputs.cli_version
-    if version is None or version < RECOMMENDED:
-        evidence = () if version is None else (Evidence("--cli-version", str(version)),)
+    given = scene.inputs.cli_version
+    version = given or parse_version(scene.snapshot.azure_cli)
+    if version is None:
+        yield _question(scene)
+    elif version < RECOMMENDED:
+        where = "--cli-version" if given else "az version, where the cluster was collected"
+        evidence = (Evidence(where, str(version)),)
         yield Finding(object=scene.cluster_ref, message=_message(version, least), evidence=evidence)
 
 
-def _message(version: Version | None, least: Version) -> str:
-    if version is None:
-        return (
-            f"Which Azure CLI will run this step? It needs {least} or later, and --cli-version was not given"
-            " (see `az version`)."
-        )
+def _question(scene: Scene) -> Finding:
+    """The same at every step of a path."""
+    steps = (*scene.earlier, scene.step, *scene.later)
+    most = max(step.kind.least_cli for step in steps if step.kind.least_cli)
+    message = f"Which Azure CLI will run the steps? They need {most} or later (see `az version`)."
+    return Finding(object=scene.cluster_ref, message=message, asks="--cli-version")
+
+
+def _message(version: Version, least: Version) -> str:
     if version < least:
         return f"Azure CLI {version} is too old for this step's command, which needs {least} or later."
     return (

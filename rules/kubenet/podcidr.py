@@ -16,7 +16,7 @@ How it is decided
 -----------------
 Only where `--pod-cidr` is given and is another network than the pod CIDR before the step; of a dual-stack cluster the
 IPv4 range is compared. Not given is a pass: kubenet needs no new range. A pod CIDR that cannot be read is a gap.
-Whether the range is valid is judged by the rules OVL-PODCIDR-*, on the range that will be used.
+Whether the range is valid is judged by the overlay rules about the pod CIDR, on the range that will be used.
 
 The edition of 2023-24 says that the range stays and nothing is to be passed. Release notes of 2025-08-29 and the
 edition of 2026 let it change in the same operation. Two issues of 2026 report that the platform refused a new range;

@@ -34,13 +34,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from analyzer.addresses import overlaps, prefix_length
-from analyzer.model.cluster import Route, RouteTable
+from analyzer.model.cluster import id_segment
 from analyzer.model.fact import Fact, Known, Missing
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Passed, Severity, gap
 from analyzer.model.network import IpamMode
+from analyzer.model.network_resources import Route, RouteTable
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.kubenet.aks_routes import (
+from rules.aks_routes import (
     READS,
     Origin,
     destination_of,
@@ -48,8 +49,9 @@ from rules.kubenet.aks_routes import (
     node_tables,
     origin,
     route_evidence,
-    table_ref,
+    subnets_of,
 )
+from rules.azure_resources import table_ref
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
@@ -58,18 +60,41 @@ def check(scene: Scene) -> Iterator[Outcome]:
     for table in node_tables(scene):
         if not is_managed(scene, table):
             known = origin(scene)
-            yield _table(table, known)
+            yield _table(scene, table, known)
             for route in table.routes:
                 yield from _clash(table, route, known)
 
 
-def _table(table: RouteTable, known: Origin) -> Finding:
+def _table(scene: Scene, table: RouteTable, known: Origin) -> Finding:
     message = (
         f"AKS deletes its pod routes from the customer's route table {table.name}, and the table must be detached."
         " Nothing is documented about its other routes."
     )
     evidence = tuple(_with_origin(table, route, known.is_aks(route)) for route in table.routes)
-    return Finding(object=table_ref(table), severity=Severity.NOTICE, message=message, evidence=evidence)
+    return Finding(
+        object=table_ref(table),
+        severity=Severity.NOTICE,
+        message=message,
+        evidence=evidence,
+        remedy=tuple(_remedy(scene, table)),
+    )
+
+
+def _remedy(scene: Scene, table: RouteTable) -> Iterator[str]:
+    group = id_segment(table.id, "resourceGroups") or "RESOURCE_GROUP"
+    yield (
+        f"Export the table first: `az network route-table show --resource-group {group} --name {table.name} --output"
+        " json`."
+    )
+    yield (
+        "Keep a second table ready, with the default route and the others that are not AKS's, to associate with the"
+        " node subnet right after the step."
+    )
+    for subnet_id in subnets_of(scene, table):
+        yield (
+            "After the step look at the association and at the default route: `az network vnet subnet show --ids"
+            f" {subnet_id} --query routeTable`."
+        )
 
 
 def _with_origin(table: RouteTable, route: Route, is_aks: Fact[bool]) -> Evidence:

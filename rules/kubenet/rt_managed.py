@@ -30,13 +30,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from analyzer.model.cluster import RouteTable
 from analyzer.model.fact import Missing
 from analyzer.model.finding import Confidence, Finding, Outcome, Passed, Severity, gap
 from analyzer.model.network import IpamMode
+from analyzer.model.network_resources import RouteTable
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.kubenet.aks_routes import READS, Origin, is_managed, node_tables, origin, route_evidence, table_ref
+from rules.aks_routes import READS, Origin, is_managed, node_tables, origin, route_evidence
+from rules.azure_resources import table_ref
 
 
 def check(scene: Scene) -> Iterator[Outcome]:

@@ -39,6 +39,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.OVERLAY,),
     reads=(Source.CLUSTER,),
+    is_always_so=True,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/update-azure-cni#ipam-mode-migration",

@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 import yaml
 
 from analyzer.addresses import interval, is_covered
-from analyzer.model.cluster import VirtualNetwork
 from analyzer.model.fact import Cause, Fact, Missing
 from analyzer.model.finding import Evidence, Finding, Gap, ObjectRef, Severity, gap
+from analyzer.model.network_resources import VirtualNetwork
 from analyzer.model.objects import ConfigMap
 from analyzer.model.source import Source
 from analyzer.scene import Scene
-from rules.overlay.node_networks import of_pools
+from rules.node_networks import of_pools
 
 MAP = ObjectRef(kind="ConfigMap", name="azure-ip-masq-agent-config", namespace="kube-system")
 CUSTOM_KEY = "ip-masq-agent"

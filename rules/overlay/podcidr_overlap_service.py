@@ -13,9 +13,9 @@ What to do
 How it is decided
 -----------------
 Service ranges are serviceCidrs (or serviceCidr) of the cluster and, from Kubernetes 1.33, those of its ServiceCIDR
-objects. Below 1.33 these objects are not read; a version that is not known reads them. An overlap, in either direction
-and within an address family, is a blocker. The DNS service address is compared only where it lies outside all service
-ranges, and then only if they are all known.
+objects. Below 1.33 these objects do not count; where the version is not known, any of them is a gap. An overlap, in
+either direction and within an address family, is a blocker. The DNS service address is compared only where it lies
+outside all service ranges, and then only if they are all known.
 
 An IPv4 service range with a prefix length of 12 or less is a risk, also where there is no pod CIDR to compare; then
 nothing worse can be found, and what was not read weighs as a risk. A range read in two places is one finding.
@@ -27,19 +27,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from analyzer.addresses import family, interval, is_covered, overlaps, prefix_length
-from analyzer.model.fact import Cause, Fact, Known, Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, NotApplicable, Outcome, Severity, gap
+from analyzer.addresses.ranges import service_objects
+from analyzer.model.fact import Cause, Missing, seen
+from analyzer.model.finding import Confidence, Evidence, Finding, NotApplicable, Outcome, Passed, Severity, gap
 from analyzer.model.network import hidden
-from analyzer.model.objects import ServiceCIDR
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
-from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import seen
 from rules.overlay import pod_ranges
 
-OBJECTS_SINCE = Version(1, 33)
-"""ServiceCIDR objects exist from this Kubernetes version."""
 LARGEST_PREFIX = 12
 """A service range must be smaller than this."""
 
@@ -63,6 +59,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
         yield from (gap(missing, severity=Severity.RISK) for missing in services.missing)
         yield pods
         return
+    yield Passed(f"{pod_ranges.listed(pods)} overlaps no service range, of those that count on this version.")
     yield from map(gap, services.missing)
     for cidr in pods.each():
         yield from _overlapped(cidr, services, scene)
@@ -75,7 +72,8 @@ def _service_ranges(scene: Scene) -> ServiceRanges:
     for where, cidr in (*_of_profile(scene), *_of_objects(scene)):
         places[cidr] = (*places.get(cidr, ()), Evidence(where, cidr))
     bad = tuple(_malformed(places[cidr][0]) for cidr in places if interval(cidr) is None)
-    unread = tuple(fact for fact in (scene.before.service_cidrs, _objects(scene)) if isinstance(fact, Missing))
+    facts = (scene.before.service_cidrs, service_objects(scene.snapshot))
+    unread = tuple(fact for fact in facts if isinstance(fact, Missing))
     return ServiceRanges(places, (*unread, *bad))
 
 
@@ -85,17 +83,9 @@ def _of_profile(scene: Scene) -> Iterator[tuple[str, str]]:
 
 
 def _of_objects(scene: Scene) -> Iterator[tuple[str, str]]:
-    for item in seen(_objects(scene)):
+    for item in seen(service_objects(scene.snapshot)):
         for cidr in item.spec.cidrs:
             yield f"ServiceCIDR {item.name} spec.cidrs", cidr
-
-
-def _objects(scene: Scene) -> Fact[tuple[ServiceCIDR, ...]]:
-    """The ServiceCIDR objects; none below the version that has them."""
-    version = scene.before.kubernetes_version
-    if isinstance(version, Known) and version.value < OBJECTS_SINCE:
-        return Known(())
-    return scene.snapshot.service_cidrs
 
 
 def _malformed(place: Evidence) -> Missing[object]:
@@ -125,6 +115,7 @@ def _overlapped(cidr: str, services: ServiceRanges, scene: Scene) -> Iterator[Fi
                 message=f"Pod CIDR {cidr} overlaps service CIDR {service}.",
                 evidence=(pod_ranges.evidence(scene, cidr), *places),
                 key=f"{cidr} {service}",
+                remedy=pod_ranges.instead(scene),
             )
 
 
@@ -144,6 +135,7 @@ def _dns(pods: tuple[str, ...], services: ServiceRanges, scene: Scene) -> Iterat
                     Evidence("properties.networkProfile.dnsServiceIP", address),
                 ),
                 key=f"{cidr} {address}",
+                remedy=pod_ranges.instead(scene),
             )
 
 
@@ -153,7 +145,7 @@ RULE = Rule(
     severity=Severity.BLOCKER,
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.OVERLAY,),
-    reads=(Source.CLUSTER, Source.SERVICE_CIDRS, Source.INPUTS),
+    reads=pod_ranges.READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/update-azure-cni#update-the-ipam-mode-to-azure-cni-overlay",

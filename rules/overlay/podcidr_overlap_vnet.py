@@ -12,14 +12,15 @@ What to do
 
 How it is decided
 -----------------
-The pod ranges that the step would use (`--pod-cidr`, else those that kubenet has) are compared, within each address
-family, with each VNet that hosts a pool: that of the pool's vnetSubnetID or, where it is unset, of the node resource
-group. While node auto-provisioning is Auto, the VNets of the subnets that AKSNodeClasses name are added; where the
-body does not say whether it is, and there are or may be AKSNodeClasses, that is a gap.
+The pod ranges that the step would use (`--pod-cidr`, else those that kubenet has, else the proposal) are compared,
+within each address family, with each VNet that hosts a pool: that of the pool's vnetSubnetID or, where it is unset, of
+the node resource group. While node auto-provisioning is Auto, the VNets of the subnets that AKSNodeClasses name are
+added; where the body does not say whether it is, and there are or may be AKSNodeClasses, that is a gap.
 
 An overlap with any subnet of such a VNet is a blocker, in either direction, whether nodes sit in it or not. An overlap
 with the VNet's address space and none of its subnets is a risk. A VNet, or a prefix, that was not read is a gap beside
-what is found. Without a pod CIDR the rule does not apply.
+what is found. Where no pod CIDR is free the rule does not apply. The finding names the range that is proposed instead,
+where everything that it must avoid was read.
 
 The documentation forbids the whole address space of the VNet; the release note of 2024-10-25 says that the service
 compares with each subnet only. Hence the two severities.
@@ -31,13 +32,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from analyzer.addresses import overlaps
-from analyzer.model.cluster import VirtualNetwork
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, NotApplicable, Outcome, Severity
-from analyzer.model.source import Source
+from analyzer.model.finding import Confidence, Evidence, Finding, Gap, NotApplicable, Outcome, Passed, Severity
+from analyzer.model.network_resources import VirtualNetwork
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
+from rules.azure_resources import member_ref, network_ref
+from rules.node_networks import of_node_classes, of_pools
 from rules.overlay import pod_ranges
-from rules.overlay.node_networks import network_ref, of_node_classes, of_pools, subnet_ref
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
@@ -46,34 +47,36 @@ def check(scene: Scene) -> Iterator[Outcome]:
     if isinstance(ranges, NotApplicable):
         yield ranges
         return
+    yield Passed(f"{pod_ranges.listed(ranges)} overlaps no VNet that nodes are in, and none of its subnets.")
     sources = [pod_ranges.evidence(scene, cidr) for cidr in ranges.require()]
     for network in chain(of_pools(scene), of_node_classes(scene)):
         if isinstance(network, Gap):
             yield network
         else:
-            yield from (found for source in sources for found in _judge(network, source))
+            yield from (found for source in sources for found in _judge(network, source, scene))
 
 
-def _judge(network: VirtualNetwork, source: Evidence) -> Iterator[Finding]:
-    subnets = list(_subnets(network, source))
-    yield from subnets or _address_space(network, source)
+def _judge(network: VirtualNetwork, source: Evidence, scene: Scene) -> Iterator[Finding]:
+    subnets = list(_subnets(network, source, scene))
+    yield from subnets or _address_space(network, source, scene)
 
 
-def _subnets(network: VirtualNetwork, source: Evidence) -> Iterator[Finding]:
+def _subnets(network: VirtualNetwork, source: Evidence, scene: Scene) -> Iterator[Finding]:
     cidr = source.value
     for subnet in network.subnets:
         for prefix in subnet.prefixes:
             if overlaps(cidr, prefix):
                 where = f"virtualNetworks[{network.name}].subnets[{subnet.name}].addressPrefixes"
                 yield Finding(
-                    object=subnet_ref(network, subnet),
+                    object=member_ref(network, subnet),
                     message=f"Pod CIDR {cidr} overlaps subnet {network.name}/{subnet.name} ({prefix}).",
                     evidence=(source, Evidence(where, prefix)),
                     key=f"{cidr} {prefix}",
+                    remedy=pod_ranges.instead(scene),
                 )
 
 
-def _address_space(network: VirtualNetwork, source: Evidence) -> Iterator[Finding]:
+def _address_space(network: VirtualNetwork, source: Evidence, scene: Scene) -> Iterator[Finding]:
     cidr = source.value
     for prefix in network.address_space.address_prefixes:
         if overlaps(cidr, prefix):
@@ -84,6 +87,7 @@ def _address_space(network: VirtualNetwork, source: Evidence) -> Iterator[Findin
                 evidence=(source, Evidence(where, prefix)),
                 severity=Severity.RISK,
                 key=f"{cidr} {prefix}",
+                remedy=pod_ranges.instead(scene),
             )
 
 
@@ -93,7 +97,7 @@ RULE = Rule(
     severity=Severity.BLOCKER,
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.OVERLAY,),
-    reads=(Source.CLUSTER, Source.VIRTUAL_NETWORKS, Source.AKS_NODE_CLASSES, Source.INPUTS),
+    reads=pod_ranges.READS,
     refused_by_platform=True,
     sources=(
         Citation(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from analyzer.model.cluster import AgentPool
-from analyzer.model.fact import Fact, Known
+from analyzer.model.fact import Fact, Known, seen
 from analyzer.model.network import hidden
 from analyzer.model.objects import Node
-from rules.lists import seen
 
 POOL_LABELS = ("agentpool", "kubernetes.azure.com/agentpool")
 """AKS puts both on each node; nodes of node auto-provisioning carry them empty."""

@@ -1,5 +1,45 @@
 """Network policies whose meaning or enforcement changes."""
 
-from rules.policy import ipblock_node, ipblock_pod, unenforced_window
+from rules.policy import (
+    admin_np,
+    dns_egress,
+    dormant,
+    egress_localnode,
+    endport,
+    incluster_lb_ip,
+    ingress_etp_cluster,
+    ipblock_ingress_lb,
+    ipblock_node,
+    ipblock_pod,
+    map_overflow,
+    namedport,
+    negative_nsselector,
+    nonidentity_labels,
+    npm_ipv6_ipblock,
+    npm_scale,
+    policytypes_extra,
+    port_zero,
+    unenforced_window,
+)
 
-RULES = (ipblock_pod.RULE, ipblock_node.RULE, unenforced_window.RULE)
+RULES = (
+    endport.RULE,
+    ipblock_pod.RULE,
+    ipblock_node.RULE,
+    ipblock_ingress_lb.RULE,
+    namedport.RULE,
+    egress_localnode.RULE,
+    ingress_etp_cluster.RULE,
+    port_zero.RULE,
+    npm_scale.RULE,
+    dormant.RULE,
+    unenforced_window.RULE,
+    incluster_lb_ip.RULE,
+    policytypes_extra.RULE,
+    negative_nsselector.RULE,
+    nonidentity_labels.RULE,
+    npm_ipv6_ipblock.RULE,
+    map_overflow.RULE,
+    admin_np.RULE,
+    dns_egress.RULE,
+)

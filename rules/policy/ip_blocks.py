@@ -13,9 +13,9 @@ from analyzer.model.fact import LackingError
 from analyzer.model.finding import Evidence, Finding, Gap, NotApplicable, ObjectRef, Severity, gap, object_ref
 from analyzer.model.network import IpamMode, PolicyEngine
 from analyzer.model.objects import IPBlock, NetworkPolicy
-from analyzer.model.step import StepKind
 from analyzer.scene import Scene
-from rules.policy.aks_owned import is_aks_owned
+from rules.aks_owned import is_aks_owned
+from rules.policy.written_under import is_cilium, written_under
 
 MODES = (IpamMode.NODE_SUBNET, IpamMode.POD_SUBNET_DYNAMIC, IpamMode.POD_SUBNET_STATIC, IpamMode.OVERLAY)
 """The IPAM modes that change to Cilium in place."""
@@ -71,15 +71,12 @@ class BlockUse:
 
 
 def not_enforced(scene: Scene) -> NotApplicable | None:
-    """Why an ipBlock admits nothing before the step that Cilium would refuse; None where an engine enforces it."""
-    engine = scene.before.policy.require()
-    if engine is PolicyEngine.CILIUM:
-        return NotApplicable("Cilium enforces the policies before this step already.")
-    if engine is not PolicyEngine.NONE:
-        return None
-    if scene.earlier_step(StepKind.REMOVE_POLICY_ENGINE):
-        return NotApplicable("The step remove-policy-engine leaves no engine that enforces policies; see POL-DORMANT.")
-    return NotApplicable("No engine enforces policies before this step; POL-DORMANT says what becomes live.")
+    """Why an ipBlock never admitted anything that Cilium would refuse; None where an engine enforces or enforced it."""
+    if reason := is_cilium(scene):
+        return reason
+    if written_under(scene) is PolicyEngine.NONE:
+        return NotApplicable("No engine enforces policies before this step; POL-DORMANT says what becomes live.")
+    return None
 
 
 def judged(

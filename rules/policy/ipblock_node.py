@@ -29,7 +29,8 @@ are the pods' own numbers. A policy that selects no pod now is judged by its own
 
 Nodes that were not all read are a gap unless one is inside. The VNets decide between risk and notice for prefix
 lengths of 16 and more: unread, it is a notice and a gap. They also decide where no node is inside. Policies that were
-not all read are a gap without findings. Without an engine the rule does not apply (POL-DORMANT).
+not all read are a gap without findings. Where an earlier step removed the engine, the policies' meaning under that
+engine counts; without any engine the rule does not apply (POL-DORMANT).
 
 The documentation of 2023-24 knew no way to admit nodes at all; since then a CiliumNetworkPolicy with entities is named.
 """
@@ -45,13 +46,13 @@ from analyzer.connectivity.isolation import Block, Direction, Isolation
 from analyzer.connectivity.node_addresses import NodeAddress
 from analyzer.connectivity.population import Population
 from analyzer.connectivity.ports import PortSet
-from analyzer.model.fact import Fact, Known, Missing
+from analyzer.model.fact import Fact, Known, Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Severity, gap
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
-from rules.policy.example_flow import pod_words, port_words
+from rules.example_flow import pod_words, port_words
+from rules.lists import gaps
 from rules.policy.ip_blocks import MODES, BlockUse, judged, not_enforced
 from rules.policy.pool_subnets import network_around, node_ranges
 

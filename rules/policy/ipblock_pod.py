@@ -33,9 +33,10 @@ OVL-STALE-CIDR-REFS.
 Policies that were not all read are a gap without findings, because an unread one may cover; so are namespaces where a
 namespaceSelector decides. Of pods that were not all read, those that were may show a risk, and never clear one.
 
-Without an engine the rule does not apply (POL-DORMANT). Cilium's own limits on labels, named ports, port ranges and
-policyTypes are rules of their own; here a selector covers as Kubernetes defines it. The documentation of 2023-24 says
-the same; Microsoft's validator flags every ipBlock, also those that name outside networks only.
+Where an earlier step removed the engine, the policies' meaning under that engine counts; without any engine the rule
+does not apply (POL-DORMANT). Cilium's own limits on labels, named ports, port ranges and policyTypes are rules of their
+own; here a selector covers as Kubernetes defines it. The documentation of 2023-24 says the same; Microsoft's validator
+flags every ipBlock, also those that name outside networks only.
 """
 
 from __future__ import annotations
@@ -46,16 +47,16 @@ from itertools import islice
 from typing import NamedTuple
 
 from analyzer.connectivity.isolation import Direction, Flows, Isolation
-from analyzer.model.fact import Missing
+from analyzer.model.fact import Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Severity, gap
 from analyzer.model.objects import Pod
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
-from rules.policy.example_flow import declared_port, pod_words, port_words
+from rules.example_flow import declared_port, pod_words, port_words
+from rules.lists import gaps
 from rules.policy.ip_blocks import MODES, BlockUse, judged, not_enforced
-from rules.policy.pool_subnets import pod_ranges
+from rules.policy.pool_subnets import keeps_addresses, pod_ranges
 
 LOOKED_AT = 100
 """Pairs among which one is looked for whose port the destination declares: the better example."""
@@ -65,16 +66,10 @@ def check(scene: Scene) -> Iterator[Outcome]:
     """Each ipBlock that admits pods, or would."""
     if reason := not_enforced(scene):
         yield reason
-    elif _keeps_addresses(scene):
+    elif keeps_addresses(scene):
         yield from judged(scene, _by_address)
     else:
         yield from judged(scene, _by_new_range)
-
-
-def _keeps_addresses(scene: Scene) -> bool:
-    """Whether pods still have the addresses that they were seen with when the step begins."""
-    before, observed = scene.before, scene.observed
-    return before.ipam.require() is observed.ipam.require() and before.pod_cidrs == observed.pod_cidrs
 
 
 def _by_address(scene: Scene, isolation: Isolation, use: BlockUse) -> Iterator[Finding | Gap]:

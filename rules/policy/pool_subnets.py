@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from analyzer.addresses import contains
-from analyzer.model.cluster import AgentPool, Subnet, VirtualNetwork, id_segment, same_id
-from analyzer.model.fact import Cause, Fact, Known, Missing
+from analyzer.model.cluster import AgentPool, id_segment, same_id
+from analyzer.model.fact import Cause, Fact, Known, Missing, seen
 from analyzer.model.finding import Evidence
 from analyzer.model.network import IpamMode
+from analyzer.model.network_resources import Subnet, VirtualNetwork
 from analyzer.model.source import Source
 from analyzer.scene import Scene
-from rules.lists import seen
 
 _ON_POD_SUBNETS = (IpamMode.POD_SUBNET_DYNAMIC, IpamMode.POD_SUBNET_STATIC)
 
@@ -29,6 +29,12 @@ def pod_ranges(scene: Scene) -> Fact[tuple[str, ...]]:
     if mode in _ON_POD_SUBNETS:
         return _ranges(scene, lambda pool: pool.pod_subnet_id or pool.vnet_subnet_id)
     return scene.before.pod_cidrs
+
+
+def keeps_addresses(scene: Scene) -> bool:
+    """Whether pods still have the addresses that they were seen with when the step begins. Needs the IPAM modes."""
+    before, observed = scene.before, scene.observed
+    return before.ipam.require() is observed.ipam.require() and before.pod_cidrs == observed.pod_cidrs
 
 
 def network_around(scene: Scene, cidr: str) -> Fact[Evidence | None]:

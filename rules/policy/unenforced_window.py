@@ -8,11 +8,11 @@ node, three reimages of every pool.
 
 What to do
 ----------
-- Close what must stay closed by other means until Cilium runs: network security groups, `loadBalancerSourceRanges` on
-  Services, authorisation in the mesh or in the application.
+- Close what must stay closed by other means until another engine runs: network security groups,
+  `loadBalancerSourceRanges` on Services, authorisation in the mesh or in the application.
 - On Azure CNI without Windows pools, avoid the gap: let Cilium replace the engine itself, then go to overlay.
-- Do the steps one after another in one maintenance window, and agree it with whoever answers for the isolation:
-  `az aks show --resource-group {resource_group} --name {cluster} --query networkProfile.networkPolicy`.
+- Do the steps one after another in one maintenance window, and agree it with whoever answers for the isolation: `az
+  aks show --resource-group {resource_group} --name {cluster} --query networkProfile.networkPolicy`.
 
 How it is decided
 -----------------
@@ -21,8 +21,8 @@ namespace are one on the cluster. Enforced are the Kubernetes NetworkPolicies an
 Calico's own NetworkPolicies and GlobalNetworkPolicies.
 
 What AKS owns does not count: kube-system/konnectivity-agent, what carries the label `kubernetes.azure.com/managedby:
-aks`, what lies in calico-system, calico-apiserver or tigera-operator, and Calico's mirrors (knp.*) of Kubernetes
-policies. A list that is not whole is a gap.
+aks` or `addonmanager.kubernetes.io/mode: Reconcile`, what lies in calico-system, calico-apiserver or
+tigera-operator, and Calico's mirrors (knp.*) of Kubernetes policies. A list that is not whole is a gap.
 
 It is said once, where the window opens; a later overlay step names that step. A path without it has no such window.
 """
@@ -34,8 +34,8 @@ from collections.abc import Iterator
 from analyzer.model.finding import Confidence, Finding, NotApplicable, Outcome, Passed, Severity
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
+from rules.enforced import READS, isolations, policy_lists
 from rules.lists import gaps
-from rules.policy.enforced import READS, isolations, policy_lists
 
 
 def check(scene: Scene) -> Iterator[Outcome]:

@@ -1,5 +1,45 @@
 """What reimaging every pool at once means."""
 
-from rules.reimage import all_pools
+from rules.reimage import (
+    all_pools,
+    bare_pods,
+    drain_timeout,
+    egress_fqdn,
+    local_storage,
+    maint_window,
+    ndp_block,
+    partial,
+    pdb,
+    quota,
+    retired_image,
+    single_replica,
+    step_count,
+    subnet_ips,
+    system_single_node,
+    throttle,
+    undrainable,
+    vmss_limit,
+    zonal_disk,
+)
 
-RULES = (all_pools.RULE,)
+RULES = (
+    all_pools.RULE,
+    step_count.RULE,
+    ndp_block.RULE,
+    maint_window.RULE,
+    pdb.RULE,
+    system_single_node.RULE,
+    drain_timeout.RULE,
+    undrainable.RULE,
+    partial.RULE,
+    local_storage.RULE,
+    bare_pods.RULE,
+    single_replica.RULE,
+    quota.RULE,
+    subnet_ips.RULE,
+    vmss_limit.RULE,
+    retired_image.RULE,
+    zonal_disk.RULE,
+    throttle.RULE,
+    egress_fqdn.RULE,
+)

@@ -27,21 +27,17 @@ cannot be read, is a gap on that pool.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from analyzer.model.cluster import AgentPool, UpgradeSettings
-from analyzer.model.fact import Fact, Known, Missing
+from analyzer.model.fact import Fact, Known, Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, gap, pool_ref
-from analyzer.model.network import hidden
 from analyzer.model.source import Source
-from analyzer.model.step import StepKind
+from analyzer.model.step import REIMAGING
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.lists import gaps, seen
-
-DEFAULT_SURGE = "10%"
-DEFAULT_DRAIN_MINUTES = 30
+from analyzer.surge import DEFAULT_DRAIN_MINUTES, surge_of
+from rules.lists import gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +70,10 @@ def check(scene: Scene) -> Iterator[Outcome]:
 
 def roll_of(pool: AgentPool) -> Fact[Roll]:
     """How a pool rolls; missing where its count or its surge cannot be read."""
-    count = pool.node_count
     settings = pool.upgrade_settings or UpgradeSettings()
-    if count is None:
-        return hidden(f"agentPoolProfiles[{pool.name}].count", "it is absent or null")
-    surge = _share(settings.max_surge or DEFAULT_SURGE, count)
-    reserve = _share(settings.max_unavailable or "0", count)
-    if surge is None or reserve is None:
-        value = f"maxSurge is {settings.max_surge!r}, maxUnavailable is {settings.max_unavailable!r}"
-        return hidden(f"agentPoolProfiles[{pool.name}].upgradeSettings", value)
-    at_once = min(count, max(1, surge or reserve))
-    return Known(Roll(count, at_once, _rounds(count, at_once) * _round_minutes(settings)))
-
-
-def _share(text: str, count: int) -> int | None:
-    """Nodes that an integer or a percentage means, rounded up; None where the text is neither."""
-    match = re.fullmatch(r"(\d+)(%?)", text)
-    if match is None:
-        return None
-    number = int(match.group(1))
-    return -(-count * number // 100) if match.group(2) else number
-
-
-def _rounds(count: int, at_once: int) -> int:
-    return -(-count // at_once) if count else 0
+    return surge_of(pool).map(
+        lambda surge: Roll(surge.count, surge.at_once, surge.rounds * _round_minutes(settings)),
+    )
 
 
 def _round_minutes(settings: UpgradeSettings) -> int:
@@ -124,8 +100,9 @@ RULE = Rule(
     page=Page(__doc__),
     severity=Severity.NOTICE,
     confidence=Confidence.DOCUMENTED,
-    steps=tuple(kind for kind in StepKind if kind.reimages_all_pools),
+    steps=REIMAGING,
     reads=(Source.CLUSTER,),
+    is_always_so=True,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/update-azure-cni#update-the-ipam-mode-to-azure-cni-overlay",

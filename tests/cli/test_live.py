@@ -39,6 +39,16 @@ def live() -> Iterator[Live]:
         yield found
 
 
+@pytest.fixture(autouse=True)
+def _azure_cli(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An `az` on the PATH that says of itself what the sample's did."""
+    folder = tmp_path_factory.mktemp("bin")
+    program = folder / "az"
+    program.write_text(f"#!/bin/sh\ncat '{SAMPLES / SAMPLE / 'az-version.json'}'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
 def environment(live: Live) -> dict[str, str]:
     plain = {key: value for key, value in os.environ.items() if not key.startswith(("AKS_PREFLIGHT_", "AZURE_"))}
     return {**plain, **live.environment}
@@ -160,6 +170,23 @@ def test_doctor_says_what_works_and_what_to_grant(live: Live) -> None:
     assert done.returncode == 5
     lines = done.stdout.splitlines()
     assert "ok      the managed cluster" in lines
+    assert [line for line in lines if line.startswith("ok      its ")] == [
+        "ok      its virtual networks",
+        "ok      its route tables",
+        "ok      its network security groups",
+        "ok      its cluster preview",
+        "ok      its maintenance configurations",
+        "ok      its fleet memberships",
+        "ok      its subnet usages",
+        "ok      its scale sets",
+        "ok      its compute usages",
+        "ok      its virtual machine sizes",
+        "ok      its locks",
+        "ok      its role assignments",
+        "ok      its role definitions",
+        "ok      its application gateways",
+        "ok      its traffic controller associations",
+    ]
     (missing,) = (number for number, line in enumerate(lines) if line.startswith("MISSING"))
     assert lines[missing].startswith("MISSING read network policies: Denied to list networkpolicies")
     assert "networkpolicies" in lines[missing + 1]

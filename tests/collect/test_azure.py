@@ -7,19 +7,31 @@ import base64
 import pytest
 from servers.arm import Reply, refusal
 from servers.arm_bodies import (
+    ADDRESSES,
+    ASSIGNMENTS,
     CLUSTER,
     CLUSTER_ID,
     CREDENTIAL,
-    EGRESS,
+    DEFINITION,
+    FLEET,
     GROUP,
+    HEALTHY,
     HUB_GROUP,
+    HUB_LOCKS,
+    LOCKS,
+    MAINTENANCE,
     MANAGED_GROUP,
     MANAGED_VNETS,
     NSG,
     POOLS,
+    PRINCIPAL,
+    QUOTAS,
     SECOND_VNET,
+    SETS,
+    SIZES,
     TABLE,
     VNET,
+    WHOLE,
     StaticCredential,
     access,
     answers,
@@ -32,13 +44,12 @@ from servers.arm_bodies import (
 )
 
 from analyzer.collect.azure.cluster_id import ClusterId, parse_cluster_id
-from analyzer.collect.azure.reading import AzureReading, read_cluster, read_user_kubeconfig
+from analyzer.collect.azure.reading import read_cluster, read_user_kubeconfig
 from analyzer.errors import UsageError
-from analyzer.model.cluster import (
+from analyzer.model.cluster import AgentPool, Identity, ManagedCluster, NetworkProfile
+from analyzer.model.fact import Cause, Known, Missing
+from analyzer.model.network_resources import (
     AddressSpace,
-    AgentPool,
-    ManagedCluster,
-    NetworkProfile,
     NetworkSecurityGroup,
     Peering,
     Reference,
@@ -48,16 +59,21 @@ from analyzer.model.cluster import (
     Subnet,
     VirtualNetwork,
 )
-from analyzer.model.fact import Cause, Known, Missing
 from analyzer.model.source import READS, ArmRead, Source
 
 APPS = AgentPool(
-    name="apps", count=3, os_type="Linux", type="VirtualMachineScaleSets", vnet_subnet_id=f"{VNET}/subnets/nodes"
+    name="apps",
+    count=3,
+    os_type="Linux",
+    type="VirtualMachineScaleSets",
+    vm_size="Standard_D4s_v5",
+    vnet_subnet_id=f"{VNET}/subnets/nodes",
 )
 STORE = ManagedCluster(
     id=CLUSTER,
     name="store",
     location="northeurope",
+    identity=Identity(type="SystemAssigned", principal_id=PRINCIPAL),
     provisioning_state="Succeeded",
     current_kubernetes_version="1.33.4",
     node_resource_group="MC_store-rg_store_northeurope",
@@ -100,35 +116,64 @@ NODES_GROUP = NetworkSecurityGroup(
     name="nodes-nsg",
     security_rules=(SecurityRule(name="deny-rest", access="Deny", direction="Inbound", priority=4000, protocol="*"),),
 )
-WHOLE = AzureReading(
-    cluster=Known(STORE),
-    virtual_networks=Known((SPOKE_VNET,)),
-    route_tables=Known((EGRESS_TABLE,)),
-    network_security_groups=Known((NODES_GROUP,)),
-    api_version="2025-10-01",
-)
 
 
 def test_a_cluster_is_read_with_the_network_around_it() -> None:
-    assert reading(answers()) == WHOLE
+    found = reading(answers())
+    assert (found.cluster, found.virtual_networks) == (Known(STORE), Known((SPOKE_VNET,)))
+    assert (found.route_tables, found.network_security_groups) == (Known((EGRESS_TABLE,)), Known((NODES_GROUP,)))
+    assert found == WHOLE
 
 
 def test_a_cluster_takes_one_request_for_each_resource_and_no_other() -> None:
     with serving(answers(cluster=[Reply(cluster(pool("apps"), pool("batch")))])) as server:
         labels: list[str] = []
         read_cluster(CLUSTER_ID, access(server), labels.append)
-    assert labels == ["cluster", "VNet spoke-vnet", "route table egress-rt", "NSG nodes-nsg"]
-    assert server.asked == [f"GET {CLUSTER}", f"GET {VNET}", f"GET {TABLE}", f"GET {NSG}"]
+    assert sorted(server.asked) == sorted(f"GET {path.partition('?')[0]}" for path, _ in HEALTHY.values())
+    assert sorted(labels) == [
+        "Fleet memberships of store",
+        "NSG nodes-nsg",
+        "VM sizes of aaaaaaaa-0000-4000-8000-000000000001",
+        "VNet spoke-vnet",
+        "cluster",
+        "locks of aaaaaaaa-0000-4000-8000-000000000001",
+        "locks of bbbbbbbb-0000-4000-8000-000000000002",
+        "maintenance configurations of store",
+        "preview of store",
+        "quotas of aaaaaaaa-0000-4000-8000-000000000001",
+        "role assignments of bbbbbbbb-0000-4000-8000-000000000002",
+        "role definition 4d97b98b-1d4f-4787-a291-c67834d212e7",
+        "route table egress-rt",
+        "scale sets of MC_store-rg_store_northeurope",
+        "subnet usages of spoke-vnet",
+    ]
 
 
 def test_each_request_carries_the_token_and_a_pinned_api_version() -> None:
     with serving(answers()) as server:
         credential = StaticCredential()
         read_cluster(CLUSTER_ID, access(server, credential), lambda _: None)
-    assert credential.scopes == ["https://management.test/.default"]
+    assert set(credential.scopes) == {"https://management.test/.default"}
     assert {request.authorization for request in server.requests} == {"Bearer a-token"}
-    network = {"api-version": "2024-05-01"}
-    assert [request.query for request in server.requests] == [{"api-version": "2025-10-01"}, network, network, network]
+    assert sorted((request.path, *request.query.values()) for request in server.requests) == sorted(
+        [
+            (CLUSTER, "2025-10-01"),
+            (CLUSTER, "2026-04-02-preview"),
+            (MAINTENANCE, "2025-10-01"),
+            (FLEET, "2025-03-01"),
+            (VNET, "2024-05-01"),
+            (TABLE, "2024-05-01"),
+            (NSG, "2024-05-01"),
+            (ADDRESSES, "2024-05-01"),
+            (SETS, "2024-07-01"),
+            (QUOTAS, "2024-07-01"),
+            (SIZES, "2021-07-01", "location eq 'northeurope'"),
+            (LOCKS, "2016-09-01"),
+            (HUB_LOCKS, "2016-09-01"),
+            (ASSIGNMENTS, "2022-04-01", f"assignedTo('{PRINCIPAL}')"),
+            (DEFINITION, "2022-04-01"),
+        ]
+    )
 
 
 def test_every_right_that_is_asked_for_is_in_the_table_of_reads() -> None:
@@ -154,9 +199,9 @@ def test_vnets_of_nodes_and_of_pods_are_read_in_the_order_of_their_ids() -> None
     assert found.virtual_networks == Known((read, SPOKE_VNET))
 
 
-def test_subnets_without_route_table_and_group_leave_known_empty_lists() -> None:
+def test_subnets_without_route_table_and_group_leave_what_the_interfaces_name() -> None:
     found = reading(answers(vnet=[Reply(vnet(VNET, subnet(VNET, "nodes")))]))
-    assert (found.route_tables, found.network_security_groups) == (Known(()), Known(()))
+    assert (found.route_tables, found.network_security_groups) == (Known(()), Known((NODES_GROUP,)))
 
 
 def managed_vnet(number: int, **properties: object) -> dict[str, object]:
@@ -178,14 +223,14 @@ def managed(number: int, table: Reference | None = None) -> VirtualNetwork:
 def test_a_pool_without_a_subnet_is_in_the_vnet_of_the_node_resource_group() -> None:
     with serving(
         {
-            CLUSTER: [Reply(cluster(pool("apps", None)))],
+            **answers(cluster=[Reply(cluster(pool("apps", None)))], sets=[Reply({"value": []})]),
             MANAGED_VNETS: [Reply({"value": [managed_vnet(1, routeTable={"id": TABLE})]})],
-            TABLE: [Reply(EGRESS)],
         }
     ) as server:
         labels: list[str] = []
         found = read_cluster(CLUSTER_ID, access(server), labels.append)
-    assert labels == ["cluster", "VNets of MC_store-rg_store_northeurope", "route table egress-rt"]
+    assert "VNets of MC_store-rg_store_northeurope" in labels
+    assert "VNet spoke-vnet" not in labels
     assert found.virtual_networks == Known((managed(1, Reference(TABLE)),))
     assert found.route_tables == Known((EGRESS_TABLE,))
     assert found.network_security_groups == Known(())
@@ -200,19 +245,21 @@ def test_a_list_is_read_to_its_last_page() -> None:
         ]
         found = read_cluster(CLUSTER_ID, access(server), lambda _: None)
     assert found.virtual_networks == Known((managed(1), managed(2)))
-    assert [request.query for request in server.requests[1:]] == [
+    assert [request.query for request in server.requests if request.path == MANAGED_VNETS] == [
         {"api-version": "2024-05-01"},
         {"api-version": "2024-05-01", "$skiptoken": "2"},
     ]
 
 
 def test_a_node_resource_group_without_vnets_is_a_gap_and_no_empty_list() -> None:
-    found = reading({CLUSTER: [Reply(cluster(pool("apps", None)))], MANAGED_VNETS: [Reply({"value": []})]})
+    body = cluster(pool("apps", None))
+    found = reading(answers(cluster=[Reply(body)]) | {MANAGED_VNETS: [Reply({"value": []})]})
     detail = f"{MANAGED_GROUP} holds no VNet, though pools of the cluster name no subnet"
     beyond = f"Not asked for beyond the VNets that were read: {detail}"
     assert found.virtual_networks == Missing(Source.VIRTUAL_NETWORKS, Cause.HIDDEN, detail)
     assert found.route_tables == Missing(Source.ROUTE_TABLES, Cause.NOT_ASKED, beyond)
-    assert found.network_security_groups == Missing(Source.NETWORK_SECURITY_GROUPS, Cause.NOT_ASKED, beyond)
+    seen = (NODES_GROUP,)
+    assert found.network_security_groups == Missing(Source.NETWORK_SECURITY_GROUPS, Cause.NOT_ASKED, beyond, seen=seen)
 
 
 def test_without_subnet_and_node_resource_group_the_vnets_are_a_gap() -> None:
@@ -343,5 +390,6 @@ def test_names_with_special_characters_stay_one_segment_of_the_path() -> None:
 def test_an_id_in_a_body_cannot_add_a_query_to_a_request() -> None:
     with serving({CLUSTER: [Reply(cluster(pool("apps", f"{VNET}?a=b#c/subnets/nodes")))]}) as server:
         read_cluster(CLUSTER_ID, access(server), lambda _: None)
-    assert server.asked == [f"GET {CLUSTER}", f"GET {VNET}%3Fa%3Db%23c"]
-    assert server.requests[1].query == {"api-version": "2024-05-01"}
+    asked = [request for request in server.requests if request.path.startswith(f"{VNET}%3Fa%3Db%23c")]
+    assert sorted(request.path for request in asked) == [f"{VNET}%3Fa%3Db%23c", f"{VNET}%3Fa%3Db%23c/usages"]
+    assert [request.query for request in asked] == [{"api-version": "2024-05-01"}] * 2

@@ -226,6 +226,10 @@ VNET = {
         ],
     },
 }
+SCALE_SET = {
+    "id": f"{healthy.SUBSCRIPTION}/resourceGroups/MC_shop-rg_shop_westeurope/providers/Microsoft.Compute/virtualMachineScaleSets/aks-s-1-vmss",
+    "name": "aks-s-1-vmss",
+}
 TABLE = {"id": f"{healthy.NETWORK}/routeTables/RT", "name": "rt", "properties": {"routes": [], "subnets": None}}
 
 
@@ -241,6 +245,7 @@ def test_the_network_is_whole_once_every_vnet_and_table_of_the_nodes_is_there(tm
     assert without_table.route_tables.detail == f"No file holds {healthy.NETWORK}/routeTables/rt"
     put(tmp_path, "table.json", TABLE)
     assert [item.name for item in read(tmp_path).route_tables.require()] == ["rt"]
+    put(tmp_path, "sets.json", {"value": [SCALE_SET]})
     assert read(tmp_path).network_security_groups == Known(())
 
 
@@ -397,7 +402,10 @@ def test_a_cluster_body_without_pools_proves_nothing_about_the_network(tmp_path:
     snapshot = read(put(tmp_path, "cluster.json", {**REST, "properties": {**PROPERTIES, "agentPoolProfiles": []}}))
     assert isinstance(snapshot.virtual_networks, Missing)
     assert isinstance(snapshot.route_tables, Missing)
-    assert snapshot.virtual_networks.detail == "The cluster's body shows no pools, which name their VNets"
+    assert snapshot.virtual_networks.detail == (
+        "Not asked for, because its pools are not known: "
+        "The cluster's body does not show agentPoolProfiles: it is absent or empty"
+    )
 
 
 def test_a_vnet_that_does_not_show_a_pools_subnet_is_not_whole(tmp_path: Path) -> None:

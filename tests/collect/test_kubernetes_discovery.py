@@ -11,7 +11,7 @@ from servers.kubernetes import KubernetesServer, named, read
 from servers.kubernetes_answers import body, refusal, truncated
 
 from analyzer.model.fact import Cause, Fact, Known, Missing
-from analyzer.model.objects import AKSNodeClass, Metadata, ObjectName, Pod, ServiceCIDR
+from analyzer.model.objects import AKSNodeClass, Metadata, ObjectName, Pod, PodMetadata, ServiceCIDR
 from analyzer.model.source import Source
 
 RULES = "/apis/monitoring.coreos.com/v1/prometheusrules"
@@ -40,18 +40,32 @@ def test_an_api_group_that_discovery_does_not_list_is_absent_and_not_asked_for(
         Source.SERVICE_CIDRS,
         Source.NODE_NETWORK_CONFIGS,
         Source.AKS_NODE_CLASSES,
+        Source.KARPENTER_NODE_POOLS,
+        Source.KARPENTER_NODE_CLAIMS,
         Source.CILIUM_POLICIES,
         Source.CILIUM_CLUSTERWIDE_POLICIES,
         Source.CILIUM_EXTENSIONS,
+        Source.CILIUM_LOCAL_REDIRECT_POLICIES,
         Source.CALICO_POLICIES,
         Source.CALICO_GLOBAL_POLICIES,
         Source.CALICO_NETWORK_SETS,
         Source.CALICO_GLOBAL_NETWORK_SETS,
         Source.CALICO_HOST_ENDPOINTS,
+        Source.CALICO_TIERS,
+        Source.CALICO_STAGED_POLICIES,
+        Source.CALICO_FELIX_CONFIGURATIONS,
+        Source.CALICO_IP_POOLS,
+        Source.ADMIN_NETWORK_POLICIES,
         Source.MONITORS,
         Source.PROMETHEUS_RULES,
         Source.CONTAINER_LIMIT_CONSTRAINTS,
         Source.AUTHORIZATION_POLICIES,
+        Source.GATEWAY_CLASSES,
+        Source.GATEWAYS,
+        Source.APPLICATION_LOAD_BALANCERS,
+        Source.OVERLAY_EXTENSION_CONFIGS,
+        Source.STATIC_GATEWAY_CONFIGURATIONS,
+        Source.FLEET_NETWORKING,
     }
     assert len(server.asked("/apis")) == 1
     assert not [path for path in server.paths() if "monitoring.coreos.com" in path]
@@ -123,7 +137,7 @@ def test_without_discovery_lists_are_tried_and_a_404_proves_nothing(
     server.answer("/apis", always=answer)  # type: ignore[arg-type]
     server.serve("v1", "pods", "Pod", named("shop/a"))
     reading = read(server, tmp_path)
-    assert reading.facts[Source.PODS] == Known((Pod(Metadata("a", "shop"), "Pod", "v1"),))
+    assert reading.facts[Source.PODS] == Known((Pod(PodMetadata("a", "shop"), "Pod", "v1"),))
     assert reading.facts[Source.PROMETHEUS_RULES] == unreachable(Source.PROMETHEUS_RULES, f"{UNPROVEN}: {why}")
     assert (reading.absent_apis, reading.reached) == (frozenset(), True)
 

@@ -18,7 +18,7 @@ from analyzer.collect.kubernetes import Budget, connect_kubeconfig, connect_user
 from analyzer.collect.kubernetes import KubernetesReading as Reading
 from analyzer.errors import UnreachableError
 from analyzer.model.fact import Cause, Known, Missing
-from analyzer.model.objects import Metadata, Pod
+from analyzer.model.objects import Pod, PodMetadata
 from analyzer.model.source import Source
 
 PODS = "/api/v1/pods"
@@ -38,7 +38,7 @@ def server() -> Iterator[KubernetesServer]:
 
 
 def pods(*names: str) -> tuple[Pod, ...]:
-    return tuple(Pod(Metadata(name, "shop"), "Pod", "v1") for name in names)
+    return tuple(Pod(PodMetadata(name, "shop"), "Pod", "v1") for name in names)
 
 
 ALL = Known(pods("a", "b", "c"))

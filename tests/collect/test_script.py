@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -43,17 +45,24 @@ def value(option):
     return words[words.index(option) + 1] if option in words else ""
 
 cluster = json.loads(files["az aks show"][0].read_text())
-pools = cluster["agentPoolProfiles"]
+pools, identity = cluster["agentPoolProfiles"], cluster["identity"]
 queries = {{
     "id": [cluster["id"]],
+    "location": [cluster["location"]],
     "nodeResourceGroup": [cluster["nodeResourceGroup"]],
-    "agentPoolProfiles[].[vnetSubnetId, podSubnetId][]": [p.get(k) or "" for p in pools for k in ("vnetSubnetId", "podSubnetId")],
+    "[agentPoolProfiles[].[vnetSubnetId, podSubnetId][], [apiServerAccessProfile.subnetId]][]":
+        [p.get(k) or "None" for p in pools for k in ("vnetSubnetId", "podSubnetId")] + ["None"],
+    "identity.[principalId, userAssignedIdentities.*.principalId][]":
+        [str(one["principalId"]) for one in [identity, *(identity["userAssignedIdentities"] or {{}}).values()]],
+    "addonProfiles.ingressApplicationGateway.config.effectiveApplicationGatewayId": [],
     "agentPoolProfiles[?!vnetSubnetId].name": [p["name"] for p in pools if not p.get("vnetSubnetId")],
 }}
 if words[:2] == ["aks", "show"] and "--query" in words:
     print("\\n".join(queries[value("--query")]))
 elif words[:2] == ["aks", "show"]:
     answer("az aks show")
+elif words == ["version", "--output", "json"]:
+    answer("az version")
 elif words[:1] == ["rest"]:
     assert value("--method") == "get"
     answer(value("--url"))
@@ -106,6 +115,20 @@ def test_a_denied_list_is_a_gap_that_says_what_kubectl_said(tmp_path: Path) -> N
     assert isinstance(pods, Missing)
     said = "GET /api/v1/pods: Error from server (Forbidden): User cannot list it"
     assert (pods.cause, pods.detail) == (Cause.FORBIDDEN, said)
+
+
+def test_a_list_of_azure_is_followed_to_its_last_page(tmp_path: Path) -> None:
+    paged = tmp_path / "paged"
+    shutil.copytree(SAMPLES / "overlay-ready", paged)
+    index = (paged / "collected.tsv").read_text()
+    (request,) = (line.split("\t")[2] for line in index.splitlines() if "maintenance-0.json" in line)
+    following = f"https://management.azure.com{request.removeprefix('GET ')}&$skiptoken=2"
+    (paged / "collected.tsv").write_text(f"{index}0\tmaintenance-1.json\tGET {following}\n")
+    shutil.move(paged / "maintenance-0.json", paged / "maintenance-1.json")
+    (paged / "maintenance-0.json").write_text(json.dumps({"nextLink": following, "value": []}, indent=2))
+    whole = read_files([SAMPLES / "overlay-ready"]).snapshot.maintenance_configurations
+    assert isinstance(whole, Known)
+    assert run(tmp_path, str(paged)).maintenance_configurations == whole
 
 
 def test_without_discovery_a_list_that_is_not_found_stays_a_gap(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from ipaddress import ip_address, ip_network
 from itertools import product
 
@@ -48,7 +49,9 @@ def scene(policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]) -> Scene:
         nodes=Known((Node(Metadata(name="n"), status=NodeStatus((Address("InternalIP", NODE),))),)),
     )
     state = replace(observe(snapshot.cluster), policy=Known(PolicyEngine.AZURE))
-    return Scene(snapshot, Step(StepKind.CILIUM, (), state, state, 1), (), Inputs(), Universe(snapshot))
+    return Scene(
+        snapshot, Step(StepKind.CILIUM, (), state, state, 1), (), Inputs(), date(2026, 11, 20), Universe(snapshot)
+    )
 
 
 def found(rule: Rule, made: Scene, severity: Severity | None = None) -> set[tuple[str, str]]:
@@ -73,7 +76,7 @@ def is_inside(block: IPBlock, address: str) -> bool:
     return number in ip_network(block.cidr) and not any(number in ip_network(cut) for cut in block.except_)
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(POLICIES, PODS)
 def test_a_risk_is_a_pair_of_pods_that_only_an_ip_block_admits(
     policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]
@@ -100,7 +103,7 @@ def admits_nodes(policies: tuple[NetworkPolicy, ...], subject: Pod, probe: tuple
     )
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(POLICIES, PODS)
 def test_a_node_is_lost_to_a_pod_where_no_rule_without_peers_admits_it(
     policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]

@@ -8,7 +8,7 @@ from connectivity.pair_by_pair import PODS, POLICIES, PROBES, admitted
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzer.connectivity.bits import EVERY, members
+from analyzer.bits import EVERY, members
 from analyzer.connectivity.isolation import Direction, Flows, Isolation, open_ports, rules_of
 from analyzer.connectivity.ports import EVERYTHING, NamedPort, PortSet, port_set
 from analyzer.model.objects import (
@@ -204,3 +204,22 @@ def test_every_isolated_pod_is_in_the_one_block_of_its_policies(
             )
             assert [block.policies for block in mine] == ([selecting] if selecting else [])
             assert found.blocks_among(1 << place, namespace, direction) == mine
+
+
+def test_what_the_policies_of_a_block_open_to_everybody_adds_up() -> None:
+    policies = (
+        policy("shop/one", WEB, ingress=(IngressRule(ports=(TCP_80,)), IngressRule((PolicyPeer(EVERYONE),)))),
+        policy("shop/two", EVERYONE, ingress=(IngressRule(ports=(TCP_443,)),), egress=(EgressRule(),)),
+        policy("shop/three", WEB, ingress=()),
+    )
+    found = isolation(policies, pod("shop/web"), pod("shop/db"))
+    opened = {
+        (direction, block.policies): found.open_to(block, direction)
+        for direction in Direction
+        for block in found.blocks("shop", direction)
+    }
+    assert opened == {
+        (Direction.INGRESS, (0, 1, 2)): port_set((TCP_80, TCP_443)),
+        (Direction.INGRESS, (1,)): port_set((TCP_443,)),
+        (Direction.EGRESS, (1,)): EVERYTHING,
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectivity.cases import names, pod
 
 from analyzer.addresses import interval, subtract
-from analyzer.connectivity.bits import members
+from analyzer.bits import members
 from analyzer.connectivity.population import PodClass, fold
 from analyzer.connectivity.ports import NamedPort
 from analyzer.model.objects import Container, ContainerPort, Metadata, Pod, PodSpec, PodStatus
@@ -123,3 +123,21 @@ def test_a_long_run_of_addresses_is_found_whole() -> None:
         start = wanted._replace(first=wanted.first + first, last=wanted.first + last)
         found = list(members(population.classes_with_address_in([start])))
         assert found == list(range(first, min(last, 1999) + 1))
+
+
+def test_classes_are_counted_by_their_pods() -> None:
+    population = fold([pod("shop/a"), pod("shop/b", labels={"app": "a"}), pod("shop/c"), pod("ops/a")])
+    assert [population.count(1 << place) for place in range(3)] == [2, 1, 1]
+    assert (population.count(0b101), population.count(0)) == (3, 0)
+
+
+def test_a_name_has_the_numbers_of_all_pods_under_its_protocol() -> None:
+    population = fold(
+        [
+            pod("shop/a", ports=(ContainerPort(9090, "http"), HTTP)),
+            pod("ops/b", ports=(ContainerPort(80, "http"), ContainerPort(53, "http", "UDP"))),
+            pod("shop/c", ports=(ContainerPort(1, "http"),), host=True),
+        ]
+    )
+    assert population.numbers_of(NamedPort("TCP", "http")) == (80, 8080, 9090)
+    assert population.numbers_of(NamedPort("TCP", "other")) == ()

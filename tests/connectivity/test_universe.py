@@ -19,10 +19,10 @@ def test_pods_that_were_not_all_read_are_missing_with_those_that_were() -> None:
     pods = universe.pods
     assert isinstance(pods, Missing)
     assert pods.seen is not None
-    assert [item.name for item in pods.seen.pods] == ["coredns-system-0", "db-apps-1"]
+    assert [item.name for item in pods.seen.pods] == ["coredns-system-0", "db-apps-0"]
     assert (pods.cause, pods.detail, pods.grant) == (Cause.PARTIAL, "pods: partial", "read pods")
     chosen = universe.selection
-    assert names(chosen.population, chosen.pods(LabelSelector(), "shop")) == ["shop/db-apps-1"]
+    assert names(chosen.population, chosen.pods(LabelSelector(), "shop")) == ["shop/db-apps-0"]
 
 
 def test_pods_that_were_not_read_at_all_select_nobody_and_are_missing() -> None:
@@ -57,7 +57,7 @@ status:
   addresses:
   - {type: InternalIP, address: 10.10.0.9}
   - {type: InternalIP, address: "fd00::9"}
-  - {type: ExternalIP, address: 10.10.0.8}
+  - {type: ExternalIP, address: 10.10.0.20}
   - {type: InternalIP, address: nonsense}
 """,
     )
@@ -65,6 +65,8 @@ status:
     assert [item.node for item in nodes.within(subtract("10.10.0.0/24", ("10.10.0.5/32",)))] == [
         "apps-0",
         "system-0",
+        "system-1",
+        "system-2",
         "apps-9",
     ]
     assert nodes.within(subtract("fd00::/64", ())) == (

@@ -82,7 +82,7 @@ OTHERS = {
     "state-overlay-byovnet-httpproxy__subnet_aks_GET": None,
     "state-overlay-byovnet-httpproxy__subnet_proxy_GET": None,
     "state-overlay-byovnet-httpproxy__vnet_GET": Source.VIRTUAL_NETWORKS,
-    "state-overlay-checknetwork__vmss_list": None,
+    "state-overlay-checknetwork__vmss_list": Source.SCALE_SETS,
 }
 
 TYPES = {"VirtualMachineScaleSets": "vmss", "AvailabilitySet": "vmas", "VirtualMachines": "vms"}

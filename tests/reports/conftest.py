@@ -12,10 +12,16 @@ import pytest
 
 from analyzer.model.finding import Confidence, Evidence, ObjectRef, Severity
 from analyzer.model.report import (
+    AddressPlanSummary,
     AddressRange,
     ClusterSummary,
     Coverage,
+    Disruption,
+    DrainStall,
+    PoolDemandSummary,
+    PoolDisruption,
     PoolSummary,
+    RejectedRange,
     Report,
     ReportedFinding,
     ReportedGap,
@@ -27,7 +33,9 @@ from analyzer.model.report import (
     State,
     StateSummary,
     Tool,
+    UnknownDisruption,
     Verdict,
+    WorkloadDisruption,
 )
 from reports import FORMATS
 
@@ -46,7 +54,7 @@ NO_ENGINE = msgspec.structs.replace(KUBENET, policy="none")
 OVERLAY = msgspec.structs.replace(NO_ENGINE, plugin="azure", ipam="overlay", pod_cidrs=("10.20.0.0/16",))
 CILIUM = msgspec.structs.replace(OVERLAY, dataplane="cilium", policy="cilium")
 TOOL = Tool(
-    name="aks-preflight", version="0.1.0", rule_pack_version="0.1.0", rule_pack_hash="3bf34baf" * 8, rule_count=9
+    name="aks-preflight", version="0.1.0", rule_pack_version="0.1.0", rule_pack_hash="3bf34baf" * 8, rule_count=10
 )
 SHOP = ClusterSummary(
     id=f"/subscriptions/{SUBSCRIPTION}/resourceGroups/shop-rg/providers/Microsoft.ContainerService"
@@ -122,6 +130,13 @@ IP_BLOCK = rule(
 IRREVERSIBLE = rule(
     "OVL-IRREVERSIBLE", "Overlay has no way back", Severity.NOTICE, "The mode cannot be changed back.", "Rehearse it."
 )
+CLI = rule(
+    "GEN-CLI-VERSION",
+    "The Azure CLI may be too old for the steps",
+    Severity.NOTICE,
+    "Older versions do not have the flags.",
+    "Check again with `--cli-version VERSION`.",
+)
 VERSION = rule("OVL-K8S-VERSION", "Kubernetes is too old for the overlay migration", Severity.BLOCKER, "From 1.27.")
 MASQUERADE = rule("OVL-IPMASQ-CUSTOM", "A custom masquerade configuration", Severity.BLOCKER, "AKS rejects it.")
 IDENTITY = rule("KUB-UAMI", "The cluster has a system-assigned identity", Severity.BLOCKER, "It needs a user's.")
@@ -169,6 +184,7 @@ REFUSED = msgspec.structs.replace(
     refused=True,
     after=OVERLAY,
     reason="The Cilium data plane is Linux only, and the cluster has Windows node pools.",
+    refused_by=WINDOWS.id,
     ways_out=(
         "Stop before it: --to overlay",
         "Move the Windows workloads to another cluster and delete the Windows pools, then check again",
@@ -259,6 +275,23 @@ RESULTS = (
         state=State.NOTED,
         findings=(finding("d1", ObjectRef("ManagedCluster", "shop"), "It cannot go back.", severity=Severity.NOTICE),),
     ),
+    *(
+        Result(
+            rule=CLI.id,
+            step=kind,
+            state=State.NOTED,
+            findings=(
+                finding(
+                    mark,
+                    ObjectRef("ManagedCluster", "shop"),
+                    "Which Azure CLI will run the steps? They need 2.56.0 or later (see `az version`).",
+                    severity=Severity.NOTICE,
+                    asks="--cli-version",
+                ),
+            ),
+        )
+        for kind, mark in (("overlay", "e1"), ("cilium", "e2"))
+    ),
     Result(rule=VERSION.id, step="overlay", state=State.PASS),
     Result(rule=MASQUERADE.id, step="overlay", state=State.ERROR, reason="The rule broke: KeyError: 'data'"),
     Result(rule=IDENTITY.id, step="overlay", state=State.PASS, reason="The step user-assigned-identity meets it."),
@@ -278,6 +311,63 @@ RANGES = (
         overlaps=("10.20.0.0/16 (virtual network shop-vnet)", "10.20.0.0/20 (subnet shop-vnet/nodes)"),
     ),
     AddressRange(role="pod CIDR now", name="pods", cidr="fd00:10:244::/64"),
+)
+
+
+PLAN = AddressPlanSummary(
+    pools=(
+        PoolDemandSummary(pool="apps", nodes=3, most=10, surge=1),
+        PoolDemandSummary(pool="win", nodes=2, most=2, surge=1),
+    ),
+    provisioned=None,
+    demand=None,
+    judged=("10.20.0.0/16",),
+    capacity=256,
+    proposal="10.64.0.0/20",
+    proposal_capacity=16,
+    reason="10.20.0.0/16 overlaps another range, or is too small.",
+    rejected=(RejectedRange(cidr="100.64.0.0/20", candidates=1024, reason="overlaps 100.64.0.0/10 (on premises)"),),
+    reserved=("169.254.0.0/16", "172.30.0.0/16"),
+)
+FORECAST = Disruption(
+    steps=("remove-policy-engine", "overlay"),
+    minutes_least=9,
+    minutes_most=None,
+    pools=(
+        PoolDisruption(
+            name="apps",
+            mode="User",
+            nodes=3,
+            at_once_least=1,
+            at_once_most=2,
+            waves_least=2,
+            waves_most=3,
+            drain_minutes=30,
+            soak_minutes=5,
+            minutes_least=9,
+            minutes_most=135,
+        ),
+        PoolDisruption(name="win", mode="User", reason="It does not show agentPoolProfiles[win].count"),
+    ),
+    workloads=(
+        WorkloadDisruption(
+            object=ObjectRef("StatefulSet", "ledger", "shop"),
+            effects=("loses data", "is down"),
+            reasons=("Its emptyDir goes with the pod.", "One replica: down until its new pod is ready."),
+            pods=None,
+            nodes=0,
+            pools=("apps",),
+        ),
+    ),
+    workload_count=3,
+    stalls=(
+        DrainStall(
+            object=ObjectRef("PodDisruptionBudget", "cart-1", "shop"), reason="It never allows.", pools=("apps", "win")
+        ),
+    ),
+    stall_count=24,
+    assumptions=("A node takes 3 to 10 minutes to boot; no page names a number.",),
+    unknown=(UnknownDisruption(part="How long pool win takes", sources=("cluster",), reason="Its count is hidden."),),
 )
 
 
@@ -331,11 +421,13 @@ def rich() -> Report:
                 source="ingresses", status="partial", count=500, reason="The list ended after 500.", grant="Retry"
             ),
         ),
-        rules=(OVERLAP, VERSION, MASQUERADE, IRREVERSIBLE, IDENTITY, ROUTES, DRAIN, IP_BLOCK, WINDOWS),
+        rules=(CLI, OVERLAP, VERSION, MASQUERADE, IRREVERSIBLE, IDENTITY, ROUTES, DRAIN, IP_BLOCK, WINDOWS),
         results=RESULTS,
         address_space=RANGES,
         pools=(pool("apps", max_count=10), pool("win", "Windows", count=None)),
         object_counts={"pods": 1204, "services": 88},
+        address_plan=PLAN,
+        disruption=FORECAST,
     )
 
 
@@ -433,7 +525,7 @@ def hostile() -> Report:
 
     def spoil(value: Any) -> Any:
         if isinstance(value, dict):
-            return {spoil_key(key): spoil(item) for key, item in value.items()}
+            return {spoil_key(key): item if key == "asks" and not item else spoil(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [spoil(item) for item in value]
         if not isinstance(value, str) or value in kept or fingerprint.fullmatch(value):

@@ -65,11 +65,15 @@ def test_each_role_is_drawn_in_its_own_way() -> None:
         "service CIDR",
         "pod CIDR now",
         "pod CIDR asked for",
+        "pod CIDR proposed",
+        "route destination",
+        "on premises",
         "else",
     )
     (picture,) = pictures(tuple(_range(f"10.{place}.0.0/16", role) for place, role in enumerate(roles)))
     faces = [bar.face for bar in picture.bars]
-    assert faces == ["network", "subnet", "peered", "services", "pods", "asked", "other"]
+    drawn = ["network", "subnet", "peered", "services", "pods", "asked", "proposed", "peered", "peered", "other"]
+    assert faces == drawn
 
 
 def test_size_is_the_number_of_addresses() -> None:

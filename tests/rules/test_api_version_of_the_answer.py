@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import healthy
 import pytest
@@ -32,7 +33,7 @@ def judged(patch: str, api_version: str | None, objects: str = "") -> Result:
     snapshot = replace(snapshot, api_version=api_version)
     state = observe(snapshot.cluster)
     step = Step(StepKind.CILIUM, ("az", "aks", "update"), state, state, 1)
-    return evaluate(RULE, Scene(snapshot, step, (), Inputs(), Universe(snapshot)))
+    return evaluate(RULE, Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot)))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import healthy
 import pytest
@@ -30,7 +31,7 @@ def judged(content: str) -> Result:
     snapshot = replace(healthy.healthy(), ip_masq_config=Known(config))
     state = observe(snapshot.cluster)
     step = Step(StepKind.OVERLAY, ("az", "aks", "update"), state, state, 1)
-    return evaluate(RULE, Scene(snapshot, step, (), Inputs(), Universe(snapshot)))
+    return evaluate(RULE, Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot)))
 
 
 @pytest.mark.parametrize(

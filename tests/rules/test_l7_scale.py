@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 import healthy
 import pytest
@@ -42,7 +43,7 @@ def _said(snapshot: Snapshot) -> Iterator[object]:
     state = observe(snapshot.cluster)
     step = Step(StepKind.CILIUM, (), state, state, 1)
     inputs = Inputs(planned_features=(PlannedFeature.ACNS_L7,))
-    result = evaluate(l7_policy.RULE, Scene(snapshot, step, (), inputs, Universe(snapshot)))
+    result = evaluate(l7_policy.RULE, Scene(snapshot, step, (), inputs, date(2026, 11, 20), Universe(snapshot)))
     yield result.state
     yield from (finding.evidence for finding in result.findings)
     yield from (gap.source for gap in result.gaps)

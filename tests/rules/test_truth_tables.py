@@ -8,10 +8,14 @@ promise = "a pool below 1.27 blocks"        a sentence, unique in the table
 step = "overlay"                            the step, named itself, not solved
 before = {plugin = "kubenet"}               patches of the network state that was observed; "?" is missing
 earlier = ["remove-policy-engine"]          steps done before this one
+later = ["cilium"]                          steps that follow
 command = ["az", "aks", "update"]           the step's command, where a rule reads it
-inputs = {pod_cidr = "100.64.0.0/16"}
+inputs = {pod_cidr = "100.64.0.0/16", planned_window = ["2026-12-01T20:00:00Z", "2026-12-02T02:00:00Z"]}
+as_of = "2026-11-20"                        the day of judgement, if it is not this one
+azure_cli = "2.60.0"                        that of the machine that collected
 cluster = "currentKubernetesVersion: 1.26.3"    YAML merge patch of the ARM body, see healthy.with_cluster
-virtual_networks / route_tables / network_security_groups = "YAML list, instead of the healthy one"
+<source of ARM> = "YAML list, instead of the healthy one": virtual_networks, locks, subnet_usages, …
+cluster_preview = "YAML merge patch of the healthy preview body"
 objects = "Kubernetes manifests, added or replacing"
 empty, missing, partial = ["pods"]          lists read and empty, forbidden, or read without proof of their end
 state = "fail"
@@ -22,7 +26,9 @@ gap = [{source = "cluster", object = "AgentPool/apps", severity = "blocker"}]
 
 from __future__ import annotations
 
+import datetime
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,14 +36,15 @@ from typing import Any
 import healthy
 import pytest
 
+from analyzer.addresses.plan import address_plan
 from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
-from analyzer.model.fact import Cause, Known, Missing
+from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.network import Dataplane, IpamMode, NetworkState, Plugin, PolicyEngine, observe
 from analyzer.model.report import Result
-from analyzer.model.snapshot import Snapshot
-from analyzer.model.source import Source
-from analyzer.model.step import Inputs, Step, StepKind
+from analyzer.model.snapshot import ITEM_TYPES, Snapshot
+from analyzer.model.source import READS, ArmRead, Source
+from analyzer.model.step import IacPlan, Inputs, PlannedWindow, Step, StepKind
 from analyzer.model.version import parse_version
 from analyzer.path import apply
 from analyzer.scene import Rule, Scene
@@ -50,18 +57,21 @@ CASES = [
     for name, table in TABLES.items()
     for case in table["case"]
 ]
+ARM_LISTS = tuple(source.value for source, read in READS.items() if isinstance(read, ArmRead) and source in ITEM_TYPES)
 KEYS = frozenset(
     [
         "promise",
         "step",
         "before",
         "earlier",
+        "later",
         "command",
         "inputs",
         "cluster",
-        "virtual_networks",
-        "route_tables",
-        "network_security_groups",
+        "as_of",
+        "azure_cli",
+        "cluster_preview",
+        *ARM_LISTS,
         "objects",
         "empty",
         "missing",
@@ -118,28 +128,32 @@ def scene(case: dict[str, Any]) -> Scene:
     """The scene that a case describes."""
     snapshot = _snapshot(case)
     given = dict(case.get("inputs", {}))
-    if "cli_version" in given:
-        given["cli_version"] = parse_version(given["cli_version"])
-    inputs = Inputs(**given)
+    inputs = Inputs(**{key: READERS.get(key, _as_given)(value) for key, value in given.items()})
+    proposal = address_plan(snapshot, inputs).pod_cidr
     state = observe(snapshot.cluster)
     earlier = []
     for kind in case.get("earlier", ()):
-        earlier.append(_step(StepKind(kind), state, inputs))
+        earlier.append(_step(StepKind(kind), state, inputs, proposal))
         state = earlier[-1].after
     state = replace(state, **{key: _fact(key, value) for key, value in case.get("before", {}).items()})
-    step = _step(StepKind(case["step"]), state, inputs)
+    step = _step(StepKind(case["step"]), state, inputs, proposal)
     if "command" in case:
         step = replace(step, command=tuple(case["command"]))
-    return Scene(snapshot, step, tuple(earlier), inputs, Universe(snapshot))
+    as_of = datetime.date.fromisoformat(case.get("as_of", healthy.AS_OF))
+    later = tuple(_step(StepKind(kind), step.after, inputs, proposal) for kind in case.get("later", ()))
+    return Scene(snapshot, step, tuple(earlier), inputs, as_of, Universe(snapshot), later)
 
 
 def _snapshot(case: dict[str, Any]) -> Snapshot:
     snapshot = healthy.healthy()
     if "cluster" in case:
         snapshot = healthy.with_cluster(snapshot, case["cluster"])
-    for key in ("virtual_networks", "route_tables", "network_security_groups"):
+    if "cluster_preview" in case:
+        snapshot = healthy.with_preview(snapshot, case["cluster_preview"])
+    for key in ARM_LISTS:
         if key in case:
             snapshot = healthy.with_network(snapshot, Source(key), case[key])
+    snapshot = replace(snapshot, azure_cli=case.get("azure_cli"))
     snapshot = healthy.emptied(snapshot, map(Source, case.get("empty", ())))
     snapshot = healthy.with_objects(snapshot, case.get("objects", ""))
     for name in case.get("missing", ()):
@@ -147,6 +161,19 @@ def _snapshot(case: dict[str, Any]) -> Snapshot:
     for name in case.get("partial", ()):
         snapshot = healthy.partly(snapshot, Source(name))
     return snapshot
+
+
+def _as_given(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "cli_version": parse_version,
+    "planned_window": lambda value: PlannedWindow(*map(datetime.datetime.fromisoformat, value)),
+    "iac_plan": IacPlan,
+    "credential_expiry": datetime.date.fromisoformat,
+}
+"""How an input is written in a table, where it is not as it is."""
 
 
 def _fact(key: str, value: Any) -> Any:
@@ -157,8 +184,9 @@ def _fact(key: str, value: Any) -> Any:
     return Known(parse_version(value) if key == "kubernetes_version" else tuple(value))
 
 
-def _step(kind: StepKind, state: NetworkState, inputs: Inputs) -> Step:
-    return Step(kind, ("az", "aks", "update"), state, apply(kind, state, inputs), int(kind.reimages_all_pools))
+def _step(kind: StepKind, state: NetworkState, inputs: Inputs, proposal: Fact[str]) -> Step:
+    after = apply(kind, state, inputs, proposal)
+    return Step(kind, ("az", "aks", "update"), state, after, int(kind.reimages_all_pools))
 
 
 def _shown(result: Result, case: dict[str, Any]) -> dict[str, Any]:

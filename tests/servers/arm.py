@@ -2,7 +2,8 @@
 
     with ArmServer({"/subscriptions/…": [Reply({"id": …})]}) as server: …
 
-A path holds a queue of answers, of which the last one stays. Paths match without regard to case, as ARM's do.
+A path holds a queue of answers, of which the last one stays; a path with `?API-VERSION` goes before one without.
+Paths match without regard to case, as ARM's do.
 """
 
 from __future__ import annotations
@@ -150,7 +151,8 @@ class ArmServer:
             if request.method != "GET" and not (request.method == "POST" and request.path.lower().endswith(self.posts)):
                 self.violations.append(request)
                 return refusal(405, "MethodNotAllowed")
-            queue = self.answers.get(request.path.lower())
+            version = f"{request.path}?{request.query.get('api-version')}"
+            queue = self.answers.get(version.lower()) or self.answers.get(request.path.lower())
             if not queue:
                 return refusal(404, "ResourceNotFound")
             return queue.pop(0) if len(queue) > 1 else queue[0]

@@ -38,6 +38,10 @@ batch/v1: jobs Job, cronjobs CronJob
 discovery.k8s.io/v1: endpointslices EndpointSlice
 networking.k8s.io/v1: networkpolicies NetworkPolicy, ingresses Ingress, ingressclasses IngressClass
 policy/v1: poddisruptionbudgets PodDisruptionBudget
+autoscaling/v2: horizontalpodautoscalers HorizontalPodAutoscaler
+apiregistration.k8s.io/v1: apiservices APIService
+apiextensions.k8s.io/v1: customresourcedefinitions CustomResourceDefinition
+storage.k8s.io/v1: storageclasses StorageClass
 admissionregistration.k8s.io/v1: validatingwebhookconfigurations ValidatingWebhookConfiguration,
  mutatingwebhookconfigurations MutatingWebhookConfiguration
 """

@@ -63,7 +63,8 @@ def serving(name: str) -> Iterator[Live]:
         user = {"exec": {"apiVersion": "client.authentication.k8s.io/v1beta1", "command": "kubelogin"}}
         credential = base64.b64encode(json.dumps(kubeconfig(api.cluster(), user)).encode()).decode()
         bodies = {path.partition("?")[0]: body for path, body in answered.items() if path.startswith("/subscriptions/")}
-        bodies |= {cluster["id"]: cluster, **_sign_in(arm)}
+        preview = f"{cluster['id']}?api-version=2026-04-02-preview"
+        bodies |= {f"{cluster['id']}?2026-04-02-preview": answered[preview], cluster["id"]: cluster, **_sign_in(arm)}
         bodies[f"{cluster['id']}/listClusterUserCredential"] = {"kubeconfigs": [{"name": "u", "value": credential}]}
         arm.answers |= {path.lower(): [Reply(body)] for path, body in bodies.items()}
         yield Live(arm, api, cluster["id"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,12 +24,9 @@ from analyzer.collect.azure.pipeline import Arm
 from analyzer.collect.decoding import MalformedError
 from analyzer.errors import UnreachableError
 from analyzer.model.fact import Cause, Fact, Known, Missing
-from analyzer.model.source import READS, ArmRead, Source
+from analyzer.model.source import Source
 
 T = TypeVar("T")
-
-ACTIONS = MappingProxyType({source: read.actions[0] for source, read in READS.items() if isinstance(read, ArmRead)})
-"""The role action that each ARM source takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +40,11 @@ class Question:
     """The ARM id of the resource or resource group."""
     role: str = "Reader"
     """The built-in role that allows it."""
+    api_version: str = ""
+    """Where it is not the ordinary one."""
 
     def __str__(self) -> str:
-        return f"{self.action} for {self.id}"
+        return f"{self.action} for {self.id}" + (f" in API version {self.api_version}" if self.api_version else "")
 
 
 def answer(question: Question, arm: Arm, call: Callable[[], T]) -> Fact[T]:

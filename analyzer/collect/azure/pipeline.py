@@ -33,13 +33,11 @@ from azure.core.rest import HttpRequest, HttpResponse
 from azure.mgmt.containerservice import ContainerServiceClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
+from analyzer.collect.arm_requests import CONTAINER_SERVICE
 from analyzer.collect.clouds import Cloud
 
-CONTAINER_SERVICE = "2025-10-01"
-"""The managedClusters API version that is asked for: stable, shows every field that the rules read, and old enough
-for the sovereign clouds."""
-NETWORK = "2024-05-01"
-"""The Microsoft.Network API version."""
+MOST_AT_ONCE = 10
+"""Connections that the transport keeps; more would be thrown away after one use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +61,8 @@ class Access:
     cloud: Cloud
     credential: TokenCredential
     limits: Limits = Limits()
+    concurrency: int = 8
+    """Requests at the same time, at most MOST_AT_ONCE."""
 
 
 @dataclass(frozen=True, slots=True)

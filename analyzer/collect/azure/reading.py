@@ -1,35 +1,30 @@
-"""Reads one cluster from Azure Resource Manager, and the network around it. One failure never ends the reading."""
+"""Reads one cluster from Azure Resource Manager, and what lies around it. One failure never ends the reading."""
 
 from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, structs
 
-from analyzer.collect.azure.answers import ACTIONS, Question, answer, status_line, tenant_of
+from analyzer.collect.arm_reading import AROUND, read_around
+from analyzer.collect.arm_requests import ACTIONS, CONTAINER_SERVICE, ArmRequest
+from analyzer.collect.azure.answers import Question, answer, status_line, tenant_of
 from analyzer.collect.azure.cluster_id import ClusterId
-from analyzer.collect.azure.network import (
-    Networks,
-    Progress,
-    read_list,
-    read_network_security_groups,
-    read_networks,
-    read_route_tables,
-)
-from analyzer.collect.azure.pipeline import CONTAINER_SERVICE, Access, Arm, open_arm
+from analyzer.collect.azure.lists import Progress, asking, read
+from analyzer.collect.azure.pipeline import Access, Arm, open_arm
 from analyzer.collect.decoding import MalformedError, decode_arm
 from analyzer.errors import UnreachableError
-from analyzer.model.cluster import AgentPool, ManagedCluster, NetworkSecurityGroup, RouteTable
+from analyzer.model.cluster import AgentPool, ManagedCluster
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.network import pools
+from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
 
 POOLS_ACTION = "Microsoft.ContainerService/managedClusters/agentPools/read"
@@ -39,36 +34,26 @@ CREDENTIAL_ROLE = "Azure Kubernetes Service Cluster User Role"
 """Reader does not hold CREDENTIAL_ACTION."""
 
 
-@dataclass(frozen=True, slots=True)
-class AzureReading:
-    """What ARM shows of one cluster. Lists are sorted by id."""
-
-    cluster: Fact[ManagedCluster]
-    virtual_networks: Networks
-    route_tables: Fact[tuple[RouteTable, ...]]
-    network_security_groups: Fact[tuple[NetworkSecurityGroup, ...]]
-    api_version: str | None
-    """The managedClusters API version that answered; None where the cluster was not read."""
-
-
-def read_cluster(cluster_id: ClusterId, access: Access, progress: Progress) -> AzureReading:
-    """The cluster and its network. Raises UnreachableError where nobody can be signed in or no such cluster exists."""
+def read_cluster(cluster_id: ClusterId, access: Access, progress: Progress) -> Snapshot:
+    """The ARM half of a snapshot. Raises UnreachableError where nobody can be signed in or no such cluster exists."""
     with open_arm(access, cluster_id.subscription) as arm:
         progress("cluster")
         cluster = _cluster(arm, cluster_id)
         if isinstance(cluster, Missing):
-            return _nothing_more(cluster, f"the cluster was not read: {cluster.detail}", cluster)
+            return _snapshot(cluster, {source: _not_asked(source, cluster) for source in AROUND})
         body, unread_pools = _with_pools(arm, cluster.value, progress)
-        if unread_pools is not None:
-            return _nothing_more(Known(body), f"its pools are not known: {unread_pools.detail}", unread_pools)
-        networks = read_networks(arm, body, progress)
-        return AzureReading(
-            cluster=Known(body),
-            virtual_networks=networks,
-            route_tables=read_route_tables(arm, body, networks, progress),
-            network_security_groups=read_network_security_groups(arm, body, networks, progress),
-            api_version=CONTAINER_SERVICE,
-        )
+        around = read_around(asking(arm, access.concurrency, progress), body, unread_pools)
+        return replace(_snapshot(Known(body), around), api_version=CONTAINER_SERVICE)
+
+
+def _snapshot(cluster: Fact[ManagedCluster], around: Mapping[Source, Fact[Any]]) -> Snapshot:
+    facts: dict[str, Any] = {source.value: fact for source, fact in around.items()}
+    return Snapshot(cluster=cluster, **facts)
+
+
+def _not_asked(source: Source, cluster: Missing[Any]) -> Missing[Any]:
+    detail = f"Not asked for, because the cluster was not read: {cluster.detail}"
+    return Missing(source, Cause.NOT_ASKED, detail, cluster.grant)
 
 
 def read_user_kubeconfig(cluster_id: ClusterId, access: Access) -> Fact[bytes]:
@@ -155,24 +140,22 @@ def _with_pools(arm: Arm, cluster: ManagedCluster, progress: Progress) -> tuple[
     """The cluster with its pools, asked for by themselves where its body holds none; and why there are still none."""
     if cluster.agent_pool_profiles:
         return cluster, None
-    progress("agent pools")
-    question = Question(Source.CLUSTER, POOLS_ACTION, cluster.id)
-    found = read_list(arm, question, arm.url(f"{cluster.id}/agentPools"), CONTAINER_SERVICE, AgentPool)
+    found = read(arm, _pools_request(cluster), progress)
     if isinstance(found, Missing):
         return cluster, found
-    complete = replace(cluster, agent_pool_profiles=found.value)
+    complete = structs.replace(cluster, agent_pool_profiles=found.value)
     known = pools(Known(complete))
     return complete, known if isinstance(known, Missing) else None
 
 
-def _nothing_more(cluster: Fact[ManagedCluster], why: str, gap: Missing[Any]) -> AzureReading:
-    def missing(source: Source) -> Missing[Any]:
-        return Missing(source, Cause.NOT_ASKED, f"Not asked for, because {why}", gap.grant)
-
-    return AzureReading(
-        cluster=cluster,
-        virtual_networks=missing(Source.VIRTUAL_NETWORKS),
-        route_tables=missing(Source.ROUTE_TABLES),
-        network_security_groups=missing(Source.NETWORK_SECURITY_GROUPS),
-        api_version=CONTAINER_SERVICE if isinstance(cluster, Known) else None,
+def _pools_request(cluster: ManagedCluster) -> ArmRequest:
+    return ArmRequest(
+        source=Source.CLUSTER,
+        path=f"{cluster.id}/agentPools",
+        api_version=CONTAINER_SERVICE,
+        label="agent pools",
+        is_list=True,
+        subject=cluster.id,
+        action=POOLS_ACTION,
+        kind=AgentPool,
     )

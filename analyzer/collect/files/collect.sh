@@ -33,6 +33,16 @@ keep() {
   printf '%-7s %s\n' "$outcome" "$file" >&2
 }
 arm() { keep "$1" "GET $2" az rest --method get --url "$2" --output json; }
+# pages FILE URL [QUERY]: a list to its last page, a file each
+pages() {
+  page_file=$1; page_url=$2; page_query=${3:-@}; page=0
+  while [ -n "$page_url" ] && [ $page -lt 200 ]; do
+    keep "$page_file-$page.json" "GET $page_url" \
+      az rest --method get --url "$page_url" --query "$page_query" --output json
+    page_url=$(sed -n 's/^ *"nextLink": *"\([^"]*\)".*/\1/p' "$folder/$page_file-$page.json" 2>/dev/null)
+    page=$((page + 1))
+  done
+}
 get() { keep "$1" "GET $2" kubectl get --raw "$2"; }
 
 # serves GROUP/VERSION RESOURCE: false only where discovery was read and lists no such thing
@@ -57,31 +67,75 @@ list() {
 # ask QUERY: one value of the cluster, a line each
 ask() { az aks show --resource-group "$group" --name "$cluster" --query "$1" --output tsv 2>/dev/null; }
 
-# linked WORD: the ids in the VNets' bodies whose last-but-one segment is WORD
+# linked WORD FILES: the ids in these bodies whose last-but-one segment is WORD
 linked() {
-  cat "$folder"/vnet-*.json 2>/dev/null | tr '{' '\n' | sed -n 's/.*"id": *"\([^"]*\)".*/\1/p' |
-    grep -i "/$1/[^/]*$" | sort -u
+  word=$1; shift
+  cat "$@" 2>/dev/null | tr '{' '\n' | sed -n 's/.*"id": *"\([^"]*\)".*/\1/p' |
+    grep -i "/$word/[^/]*$" | sort -u
+}
+# subscriptions IDS: those that they lie in
+subscriptions() { printf '%s\n' "$@" | sed -n 's|^\(/[^/]*/[^/]*\).*|\1|p' | sort -u; }
+# each FILE API_VERSION IDS: one body each
+each() {
+  each_file=$1; each_api=$2; shift 2; number=0
+  for each_id; do
+    arm "$each_file-$number.json" "$each_id?api-version=$each_api"; number=$((number + 1))
+  done
+}
+# every FILE PATH IDS: the list at PATH below each
+every() {
+  every_file=$1; every_path=$2; shift 2; number=0
+  for every_id; do
+    pages "$every_file-$number" "$every_id$every_path"; number=$((number + 1))
+  done
 }
 
+keep az-version.json 'az version' az version --output json
 keep cluster.json 'az aks show' az aks show --resource-group "$group" --name "$cluster" --output json
-network_api='api-version=2024-05-01'
-number=0
-for network in $(ask 'agentPoolProfiles[].[vnetSubnetId, podSubnetId][]' | sed -n 's|/subnets/.*||p' | sort -u); do
-  arm "vnet-$number.json" "$network?$network_api"; number=$((number + 1))
-done
-if [ -n "$(ask 'agentPoolProfiles[?!vnetSubnetId].name')" ]; then
-  subscription=$(ask id | cut -d/ -f1-3)
+id=$(ask id)
+# around: what lies around the cluster. Ids hold neither blanks nor patterns, so lists of them are split as they are
+# shellcheck disable=SC2046,SC2086
+around() {
+  subscription=$(subscriptions "$id")
   node_group=$subscription/resourceGroups/$(ask nodeResourceGroup)
-  arm vnet-managed.json "$node_group/providers/Microsoft.Network/virtualNetworks?$network_api"
-fi
-number=0
-for table in $(linked routeTables); do
-  arm "routetable-$number.json" "$table?$network_api"; number=$((number + 1))
-done
-number=0
-for security_group in $(linked networkSecurityGroups); do
-  arm "nsg-$number.json" "$security_group?$network_api"; number=$((number + 1))
-done
+  region=$(ask location | tr -d ' ' | tr '[:upper:]' '[:lower:]')
+  networks=$(ask '[agentPoolProfiles[].[vnetSubnetId, podSubnetId][], [apiServerAccessProfile.subnetId]][]' |
+    sed -n 's|/subnets/.*||p' | sort -u)
+  arm preview.json "$id?api-version=2026-04-02-preview"
+  pages maintenance "$id/maintenanceConfigurations?api-version=2025-10-01"
+  pages fleet "$id/providers/Microsoft.ContainerService/fleetMemberships?api-version=2025-03-01"
+  compute=$subscription/providers/Microsoft.Compute
+  pages scalesets "$node_group/providers/Microsoft.Compute/virtualMachineScaleSets?api-version=2024-07-01"
+  pages quotas "$compute/locations/$region/usages?api-version=2024-07-01"
+  pages sizes "$compute/skus?api-version=2021-07-01&\$filter=location%20eq%20'$region'" \
+    "{nextLink: nextLink, value: value[?resourceType=='virtualMachines']}"
+  each vnet 2024-05-01 $networks
+  if [ -n "$(ask 'agentPoolProfiles[?!vnetSubnetId].name')" ]; then
+    pages vnet-managed "$node_group/providers/Microsoft.Network/virtualNetworks?api-version=2024-05-01"
+    networks="$networks $(linked virtualNetworks "$folder"/vnet-managed-*.json | grep -iF "$node_group/")"
+  fi
+  tables=$(linked routeTables "$folder"/vnet-*.json)
+  each routetable 2024-05-01 $tables
+  each nsg 2024-05-01 $(linked networkSecurityGroups "$folder"/vnet-*.json "$folder"/scalesets-*.json)
+  each gateway 2024-05-01 $(ask 'addonProfiles.ingressApplicationGateway.config.effectiveApplicationGatewayId' | grep /)
+  every usages '/usages?api-version=2024-05-01' $networks
+  scopes=$(subscriptions "$id" $networks)
+  every locks '/providers/Microsoft.Authorization/locks?api-version=2016-09-01' $scopes
+  for principal in $(ask 'identity.[principalId, userAssignedIdentities.*.principalId][]' | grep -e -); do
+    filter="\$filter=assignedTo('$principal')"
+    every "roles-$principal" "/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter" \
+      $(subscriptions $networks $tables)
+  done
+  each role 2022-04-01 $(cat "$folder"/roles-*.json 2>/dev/null |
+    sed -n 's/.*"roleDefinitionId": *"\([^"]*\)".*/\1/p' | sort -u)
+  if cat "$folder"/vnet-*.json 2>/dev/null | grep -qi '"Microsoft.ServiceNetworking/trafficControllers"'; then
+    controllers=/providers/Microsoft.ServiceNetworking/trafficControllers
+    every controllers "$controllers?api-version=2025-01-01" $scopes
+    every associations '/associations?api-version=2025-01-01' \
+      $(linked trafficControllers "$folder"/controllers-*.json)
+  fi
+}
+[ -z "$id" ] || around
 
 get apis.json /apis
 # LISTS

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import mmap
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -19,14 +19,13 @@ from analyzer.collect.decoding import (
     UNREADABLE,
     ListBody,
     MalformedError,
-    convert_arm,
     decode_list,
     decode_object,
     named,
 )
+from analyzer.collect.files.arm_documents import ArmBodies, Unknown, arm_documents
 from analyzer.collect.files.slices import SLICE_BYTES, decode_sliced
 from analyzer.collect.requests import by_kind
-from analyzer.model.cluster import ManagedCluster, NetworkSecurityGroup, RouteTable, VirtualNetwork
 from analyzer.model.objects import ConfigMap, KubernetesObject
 from analyzer.model.snapshot import ITEM_TYPES
 from analyzer.model.source import Endpoint, Source
@@ -70,21 +69,6 @@ class Resources:
     resources: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class ArmBodies:
-    """ARM resources of one kind."""
-
-    source: Source
-    items: tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Content that nothing reads."""
-
-    what: str
-
-
 Document = Objects | ConfigMaps | Groups | Resources | ArmBodies | Unknown
 
 _KINDS = by_kind()
@@ -93,12 +77,6 @@ _KUBECTL_LIST = re.compile(
     rb'"apiVersion"\s*:\s*"(?P<version>[^"]+)"\s*,\s*"kind"\s*:\s*"(?P<kind>[^"]+)"'
 )
 _RAW_LIST = re.compile(rb'\s*\{\s*"kind"\s*:\s*"(?P<kind>\w+)List"\s*,\s*"apiVersion"\s*:\s*"(?P<version>[^"]+)"')
-_ARM_KINDS: dict[str, tuple[Source, type[Any]]] = {
-    "microsoft.containerservice/managedclusters": (Source.CLUSTER, ManagedCluster),
-    "microsoft.network/virtualnetworks": (Source.VIRTUAL_NETWORKS, VirtualNetwork),
-    "microsoft.network/routetables": (Source.ROUTE_TABLES, RouteTable),
-    "microsoft.network/networksecuritygroups": (Source.NETWORK_SECURITY_GROUPS, NetworkSecurityGroup),
-}
 
 
 class _Group(msgspec.Struct, frozen=True):
@@ -165,7 +143,7 @@ def _json(raw: Content, head: bytes) -> Iterator[Document]:
     if found.kind and found.api_version and not found.api_version.startswith("management.azure.com/"):
         yield from _kubernetes(raw, found)
     else:
-        yield from _arm(raw)
+        yield from arm_documents(raw)
 
 
 def _homogeneous(raw: Content, head: bytes) -> Objects | None:
@@ -245,40 +223,3 @@ def _object(raw: Content, found: _Head) -> Document:
     except MalformedError as error:
         return Objects(source, endpoint, (), error.detail)
     return Objects(source, endpoint, tuple(named([item], found.kind, found.api_version)))
-
-
-def _arm(raw: Content) -> Iterator[Document]:
-    try:
-        body = msgspec.json.decode(raw)
-    except UNREADABLE as error:
-        raise MalformedError(f"it is not whole JSON: {error}") from error
-    for item in _resources(body):
-        yield _resource(item)
-
-
-def _resources(body: object) -> Iterable[object]:
-    """The resources in a body: itself, a list, ARM's `value`, or the `data` of a Resource Graph answer."""
-    if isinstance(body, dict) and "id" not in body:
-        inner = body.get("value", body.get("data"))
-        if isinstance(inner, list | dict):
-            return _resources(inner)
-    return body if isinstance(body, list) else (body,)
-
-
-def _resource(body: object) -> Document:
-    resource_id = body.get("id") if isinstance(body, dict) else None
-    if not isinstance(resource_id, str):
-        return Unknown("JSON that is neither a Kubernetes object nor an ARM resource")
-    kind = arm_type(resource_id)
-    place = _ARM_KINDS.get(kind)
-    if place is None:
-        return Unknown(f"an ARM resource of type {kind or 'unknown'} ({resource_id}), which no rule reads")
-    source, structure = place
-    return ArmBodies(source, (convert_arm(body, structure),))
-
-
-def arm_type(resource_id: str) -> str:
-    """The resource type that an ARM id ends in, in lower case: provider and every second segment after it."""
-    _, _, tail = resource_id.lower().rpartition("/providers/")
-    provider, *rest = tail.split("/")
-    return "/".join((provider, *rest[::2])) if rest else ""

@@ -1,8 +1,8 @@
 """The folder that `collect --script` fills: an index of every request with its exit status, so full evidence.
 
 `collected.tsv`: three header lines (`# aks-preflight collected 1`, `# collected-at TIME`, `# server URL`), then
-`exit status <TAB> file <TAB> request` a line, where a request is `az aks show` or `GET <path>`. Where a request
-failed, `<file>.err` holds what the tool said.
+`exit status <TAB> file <TAB> request` a line, where a request is `az aks show`, `az version`
+or `GET <path>`. Where a request failed, `<file>.err` holds what the tool said.
 """
 
 from __future__ import annotations
@@ -12,15 +12,20 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from analyzer.collect.assembly import Absent, Failed, Part, Whole
+from analyzer.collect.config_map_addresses import narrowed, read_as
 from analyzer.collect.decoding import MalformedError, decode_list, decode_object, named
 from analyzer.collect.requests import Collection, Discovery
 from analyzer.errors import UsageError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.objects import ConfigMap
-from analyzer.model.snapshot import ITEM_TYPES
+
+_FORBIDDEN = (
+    r"\((Forbidden|AuthorizationFailed|Unauthorized)\)|must be logged in"
+    r'|^ERROR: (Forbidden|Unauthorized)\(|"code": *"AuthorizationFailed"'
+)
+"""kubectl, az, and `az rest`, which prints the answer's reason and body."""
 
 INDEX = "collected.tsv"
 HEADER = "# aks-preflight collected 1"
@@ -33,7 +38,7 @@ class Answer:
     """One request of the script and what became of it."""
 
     request: str
-    """`az aks show` or a path."""
+    """`az aks show`, `az version`, a path, or the address of a next page."""
     file: Path
     failure: Refusal | None
 
@@ -95,7 +100,7 @@ def _refusal(file: Path, request: str, status: str) -> Refusal:
     said = file.with_name(file.name + ".err")
     text = " ".join(said.read_text(encoding="utf-8", errors="replace").split()) if said.is_file() else ""
     detail = f"{request}: {text[:300] or f'exit status {status}'}"
-    if re.search(r"\((Forbidden|AuthorizationFailed|Unauthorized)\)|must be logged in", text):
+    if re.search(_FORBIDDEN, text):
         return Refusal(Cause.FORBIDDEN, detail, not_found=False)
     not_found = re.search(r"\((NotFound|ResourceNotFound)\)|could not find the requested resource", text) is not None
     return Refusal(Cause.UNREACHABLE, detail, not_found)
@@ -121,16 +126,17 @@ def listed(answer: Answer, collection: Collection, discovery: Discovery) -> Part
         if answer.failure.not_found and discovery.lacks(collection.endpoint):
             return Absent()
         return Failed(answer.failure.cause, answer.failure.detail, f"get and list on {resource}")
-    item_type: type[Any] = ITEM_TYPES[collection.source]
+    item_type = read_as(collection.source)
     try:
         body = decode_list(content(answer.file), item_type)
     except MalformedError as error:
-        seen = tuple(named(error.seen, collection.endpoint.kind, collection.api_version))
+        seen = narrowed(collection.source, named(error.seen, collection.endpoint.kind, collection.api_version))
         return Failed(Cause.MALFORMED, f"{answer.file.name}: {error.detail}", SCRIPT, seen)
     if body.kind not in (f"{collection.endpoint.kind}List", "PartialObjectMetadataList"):
         what = f"{answer.file.name} holds a {body.kind}, not the list of {answer.request}"
         return Failed(Cause.MALFORMED, what, SCRIPT)
-    items = tuple(named(body.items or (), collection.endpoint.kind, collection.api_version))
+    found = named(body.items or (), collection.endpoint.kind, collection.api_version)
+    items = narrowed(collection.source, found)
     if body.metadata.continue_:
         return Failed(Cause.PARTIAL, f"{answer.file.name} ends with a continue token: there is more", SCRIPT, items)
     return Whole(items)

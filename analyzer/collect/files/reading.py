@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from analyzer.collect.assembly import Absent, Failed, Part, Whole, list_fact
+from analyzer.collect.azure_cli import VERSION_FILE, version_in
+from analyzer.collect.config_map_addresses import NOT_SCANNED, narrowed
 from analyzer.collect.decoding import MalformedError
+from analyzer.collect.files.arm_documents import ArmBodies, Unknown
+from analyzer.collect.files.arm_evidence import UNPROVEN_GRANT, ArmEvidence, holds_bodies, is_of_azure, is_of_cluster
 from analyzer.collect.files.documents import (
-    ArmBodies,
     ConfigMaps,
     Document,
     Groups,
     Objects,
     Resources,
-    Unknown,
     documents,
 )
 from analyzer.collect.files.export import (
-    CLUSTER_REQUEST,
     INDEX,
     Answer,
     Export,
@@ -33,18 +34,13 @@ from analyzer.collect.files.export import (
 )
 from analyzer.collect.files.export import SCRIPT as _SCRIPT
 from analyzer.collect.requests import Collection, Discovery, collection_of, kubernetes_reads, path_of
-from analyzer.collect.surroundings import associated_fact, networks_fact
 from analyzer.errors import UsageError
-from analyzer.model.cluster import ManagedCluster
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.objects import ConfigMap, ObjectName
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Endpoint, KubernetesRead, Source
 
-_UNPROVEN = (
-    "a kubectl list does not say whether it holds one namespace or all",
-    f"{_SCRIPT}, or give --complete if the files hold every object of their kinds",
-)
+_UNPROVEN = ("a kubectl list does not say whether it holds one namespace or all", UNPROVEN_GRANT)
 """Why a bare list is partial, and what would make it whole."""
 
 
@@ -57,13 +53,14 @@ class FilesReading:
     """What was in them that nothing reads, a sentence each."""
 
 
-def read_files(paths: Iterable[Path], *, complete: bool = False) -> FilesReading:
+def read_files(paths: Iterable[Path], *, complete: bool = False, scan_configmaps: bool = False) -> FilesReading:
     """One cluster's snapshot out of files and folders.
 
-    `complete` is the operator's word that bare lists hold every object of their kinds. Raises UsageError for a path
-    that is not there, for two clusters, and where nothing that was given holds evidence.
+    `complete` is the operator's word that bare lists hold every object of their kinds. `scan_configmaps`: the
+    ConfigMaps in them are searched for addresses. Raises UsageError for a path that is not there, for two clusters,
+    and where nothing that was given holds evidence.
     """
-    evidence = _Evidence(complete)
+    evidence = _Evidence(complete, ArmEvidence(complete), scan_configmaps)
     for path in paths:
         evidence.take(path)
     return evidence.reading()
@@ -74,11 +71,11 @@ class _Evidence:
     """Collects what files prove."""
 
     complete: bool
+    arm: ArmEvidence
+    scan_configmaps: bool
     parts: dict[tuple[Source, Endpoint], list[Part]] = field(default_factory=dict)
     loose: dict[tuple[Source, Endpoint], list[Part]] = field(default_factory=dict)
     single: dict[Source, Fact[Any]] = field(default_factory=dict)
-    arm: dict[Source, list[tuple[Path, Any]]] = field(default_factory=dict)
-    refused: dict[Source, Missing[Any]] = field(default_factory=dict)
     discovery: Discovery = field(default_factory=Discovery)
     unknown: Counter[str] = field(default_factory=Counter)
     snapshot: Snapshot = field(default_factory=Snapshot)
@@ -96,43 +93,57 @@ class _Evidence:
             self._take_export(export)
         indexed = {answer.file for answer in export.answers} if export else set()
         for file in sorted(item for item in path.rglob("*") if item.is_file()):
-            if file not in indexed and file.name != INDEX and file.suffix != ".err" and not file.name.startswith("."):
+            named = file.name in (INDEX, VERSION_FILE) or file.suffix == ".err" or file.name.startswith(".")
+            if file not in indexed and not named:
                 self._take_loose(file)
 
     def _take_export(self, export: Export) -> None:
-        self.snapshot = replace(self.snapshot, collected_at=export.collected_at, server=export.server)
-        answers = sorted(export.answers, key=lambda answer: collection_of(answer.request) is not None)
+        self.snapshot = replace(
+            self.snapshot,
+            collected_at=export.collected_at,
+            server=export.server,
+            azure_cli=version_in(export.folder),
+        )
+        self.arm.answers += export.answers
+        answers = sorted(export.answers, key=lambda answer: self._collection(answer) is not None)
         for answer in answers:
             self._take_answer(answer)
 
+    def _collection(self, answer: Answer) -> Collection | None:
+        return collection_of(answer.request, scan_configmaps=self.scan_configmaps)
+
     def _take_answer(self, answer: Answer) -> None:
         """One request of the script; discovery and ARM come before the lists."""
-        collection = collection_of(answer.request)
+        collection = self._collection(answer)
         if collection is not None:
             self._take_collection(answer, collection)
-        elif answer.request.startswith("/subscriptions/") or answer.request == CLUSTER_REQUEST:
+        elif answer.failure is not None or answer.file.name == VERSION_FILE:
+            return
+        elif is_of_azure(answer.request):
             self._take_arm(answer)
-        elif answer.failure is None:
+        else:
             self._take_loose(answer.file)
 
     def _take_arm(self, answer: Answer) -> None:
-        if answer.failure is not None:
-            source = _arm_source(answer.request)
-            missing: Missing[Any] = Missing(source, answer.failure.cause, answer.failure.detail, "Reader in Azure")
-            self.refused[source] = missing
-            return
+        """Lists are read where a request for them is looked up; bodies are known by their ids."""
         version = re.search(r"[?&]api-version=([\w-]+)", answer.request)
-        if version and _arm_source(answer.request) is Source.CLUSTER:
+        if version and is_of_cluster(answer.request):
             self.snapshot = replace(self.snapshot, api_version=version[1])
-        for document in _documents(answer.file):
-            self._take_document(document, answer.file)
+        if holds_bodies(answer.request):
+            self._take_loose(answer.file)
 
     def _take_collection(self, answer: Answer, collection: Collection) -> None:
-        if dict(kubernetes_reads())[collection.source].name:
+        if self._read(collection.source).name:
             self.single[collection.source] = named_object(answer, collection)
         else:
             part = listed(answer, collection, self.discovery)
             self.parts.setdefault((collection.source, collection.endpoint), []).append(part)
+
+    def _read(self, source: Source) -> KubernetesRead:
+        return dict(self._reads())[source]
+
+    def _reads(self) -> Iterator[tuple[Source, KubernetesRead]]:
+        return kubernetes_reads(scan_configmaps=self.scan_configmaps)
 
     def _take_loose(self, file: Path) -> None:
         for document in _documents(file):
@@ -152,13 +163,13 @@ class _Evidence:
             case Resources(group_version, resources):
                 known = {**self.discovery.resources, group_version: resources}
                 self.discovery = replace(self.discovery, resources=known)
-            case ArmBodies(source, items):
-                self.arm.setdefault(source, []).extend((file, item) for item in items)
+            case ArmBodies():
+                self.arm.take(document, file)
             case Unknown(what):
                 self.unknown[f"{file}: {what}"] += 1
 
     def _loose_part(self, document: Objects, file: Path) -> Part:
-        read = dict(kubernetes_reads())[document.source]
+        read = self._read(document.source)
         items = tuple(item for item in document.items if read.namespace in ("", item.namespace))
         what = f"{file.name}: the list of {document.endpoint.resource}"
         if document.problem:
@@ -173,22 +184,30 @@ class _Evidence:
     def _take_config_maps(self, items: tuple[ConfigMap, ...]) -> None:
         self.has_config_maps = True
         for item in (found for found in items if found.namespace == "kube-system"):
-            for source, read in kubernetes_reads():
+            for source, read in self._reads():
                 if read.name == item.name:
                     self.single.setdefault(source, Known(item))
-            endpoint = dict(kubernetes_reads())[Source.CONFIG_MAP_NAMES].endpoints[0]
             name = ObjectName(metadata=item.metadata, kind=item.kind, api_version=item.api_version)
-            document = Objects(Source.CONFIG_MAP_NAMES, endpoint, (name,))
-            self._take_document(document, Path("ConfigMaps"))
+            self._take_derived(Source.CONFIG_MAP_NAMES, (name,))
+        if self.scan_configmaps:
+            self._take_derived(Source.CONFIG_MAP_ADDRESSES, narrowed(Source.CONFIG_MAP_ADDRESSES, items))
+
+    def _take_derived(self, source: Source, items: tuple[Any, ...]) -> None:
+        self._take_document(Objects(source, self._read(source).endpoints[0], items), Path("ConfigMaps"))
 
     def reading(self) -> FilesReading:
         """The snapshot of all that was taken."""
-        if not (self.parts or self.loose or self.single or self.arm):
+        if not (self.parts or self.loose or self.single or self.arm.bodies):
             raise UsageError(f"Nothing in the files is evidence about a cluster: {self._said()}.")
-        cluster = self._cluster()
-        facts: dict[str, Any] = {Source.CLUSTER.value: cluster, **self._network(cluster)}
+        cluster = self.arm.cluster()
+        around = {source.value: fact for source, fact in self.arm.around(cluster).items()}
+        facts: dict[str, Any] = {
+            Source.CLUSTER.value: cluster,
+            **around,
+            Source.CONFIG_MAP_ADDRESSES.value: NOT_SCANNED,
+        }
         absent: set[Source] = set()
-        for source, read in kubernetes_reads():
+        for source, read in self._reads():
             if read.name:
                 facts[source.value] = self._single(source, read)
                 continue
@@ -202,32 +221,6 @@ class _Evidence:
 
     def _said(self) -> str:
         return "; ".join(sorted(self.unknown)[:5]) or "there are none"
-
-    def _cluster(self) -> Fact[ManagedCluster]:
-        found = self.arm.get(Source.CLUSTER, [])
-        ids = {body.id.lower() for _, body in found}
-        if len(ids) > 1:
-            both = " and ".join(f"{body.id} ({file})" for file, body in found)
-            raise UsageError(f"The files hold two clusters: {both}. Give the files of one cluster at a time.")
-        if not found:
-            grant = "Give the file of `az aks show -o json`"
-            return self.refused.get(
-                Source.CLUSTER, Missing(Source.CLUSTER, Cause.NOT_ASKED, "No file holds the cluster's ARM body", grant)
-            )
-        return Known(found[-1][1])
-
-    def _network(self, cluster: Fact[ManagedCluster]) -> dict[str, Any]:
-        networks = networks_fact(cluster, self._bodies(Source.VIRTUAL_NETWORKS))
-        facts: dict[Source, Fact[Any]] = {Source.VIRTUAL_NETWORKS: networks}
-        for source in (Source.ROUTE_TABLES, Source.NETWORK_SECURITY_GROUPS):
-            facts[source] = associated_fact(source, cluster, networks, self._bodies(source))
-        for source, refusal in self.refused.items():
-            if isinstance(facts.get(source), Missing):
-                facts[source] = replace(refusal, seen=facts[source].seen)  # type: ignore[union-attr]
-        return {source.value: fact for source, fact in facts.items()}
-
-    def _bodies(self, source: Source) -> list[Any]:
-        return [item for _, item in self.arm.get(source, [])]
 
     def _single(self, source: Source, read: KubernetesRead) -> Fact[Any]:
         found = self.single.get(source)
@@ -271,18 +264,6 @@ def _joined(parts: list[Part]) -> Part:
     if failed is not None:
         return replace(failed, items=items)
     return Absent() if all(isinstance(part, Absent) for part in parts) else Whole(items)
-
-
-def _arm_source(request: str) -> Source:
-    path = request.partition("?")[0].lower()
-    for word, source in (
-        ("/virtualnetworks", Source.VIRTUAL_NETWORKS),
-        ("/routetables", Source.ROUTE_TABLES),
-        ("/networksecuritygroups", Source.NETWORK_SECURITY_GROUPS),
-    ):
-        if word in path:
-            return source
-    return Source.CLUSTER
 
 
 def _documents(file: Path) -> tuple[Document, ...]:

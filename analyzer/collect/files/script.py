@@ -20,14 +20,14 @@ _NAMES_ONLY = (
 """A kubectl template that prints a list of ConfigMaps without their data."""
 
 
-def script() -> str:
-    """The whole script, as text."""
+def script(*, scan_configmaps: bool = False) -> str:
+    """The whole script, as text. `scan_configmaps`: it also lists every ConfigMap with its content."""
     frame = files(__package__).joinpath("collect.sh").read_text(encoding="utf-8")
-    return frame.replace(_PLACE, "\n".join(_lists()))
+    return frame.replace(_PLACE, "\n".join(_lists(scan_configmaps)))
 
 
-def _lists() -> Iterator[str]:
-    for source, read in kubernetes_reads():
+def _lists(scan_configmaps: bool) -> Iterator[str]:
+    for source, read in kubernetes_reads(scan_configmaps=scan_configmaps):
         for endpoint in read.endpoints:
             file = _file(source, read, endpoint)
             if endpoint.group:

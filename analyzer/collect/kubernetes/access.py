@@ -12,9 +12,9 @@ from analyzer.collect.kubernetes.discovery import Discovery
 from analyzer.collect.kubernetes.failures import NoReplyError
 from analyzer.collect.kubernetes.sentences import Ask, one_line
 from analyzer.collect.kubernetes.session import Session
-from analyzer.collect.kubernetes.threads import in_threads
 from analyzer.collect.kubernetes.transport import Budget, Transport
 from analyzer.collect.requests import kubernetes_reads
+from analyzer.collect.threads import in_threads
 from analyzer.model.source import Source
 
 _GROUP_VERSION = "authorization.k8s.io/v1"
@@ -55,7 +55,7 @@ class _Verdict:
     grant: str = ""
 
 
-def review_access(session: Session, budget: Budget) -> tuple[Permission, ...]:
+def review_access(session: Session, budget: Budget, *, scan_configmaps: bool = False) -> tuple[Permission, ...]:
     """One permission a source, in the order of READS: list, or get for a named object.
 
     Collections of API groups that the cluster does not serve take no right and are not asked about. Nothing raises:
@@ -63,14 +63,15 @@ def review_access(session: Session, budget: Budget) -> tuple[Permission, ...]:
     """
     transport = Transport(session, budget)
     discovery = Discovery(transport)
+    reads = tuple(kubernetes_reads(scan_configmaps=scan_configmaps))
     asks = [
         (source, Ask(read, endpoint))
-        for source, read in kubernetes_reads()
+        for source, read in reads
         for endpoint in read.endpoints
         if discovery.unread or discovery.versions(endpoint.group)
     ]
     verdicts = in_threads(budget.concurrency, [partial(_review, transport, ask) for _, ask in asks])
-    said: dict[Source, list[_Verdict]] = {source: [] for source, _ in kubernetes_reads()}
+    said: dict[Source, list[_Verdict]] = {source: [] for source, _ in reads}
     for (source, _), verdict in zip(asks, verdicts, strict=True):
         said[source].append(verdict)
     return tuple(_together(source, found) for source, found in said.items())

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from analyzer.collect.assembly import Failed, Whole
+from analyzer.collect.config_map_addresses import narrowed, read_as
 from analyzer.collect.decoding import ListBody, MalformedError, decode_list, decode_object, named
 from analyzer.collect.known_types import introduce
 from analyzer.collect.kubernetes.failures import AGAIN, SIGN_IN, NoReplyError
@@ -42,7 +43,7 @@ class Collection:
 
     ask: Ask
     version: str
-    item_type: type[Any]
+    source: Source
     report: Callable[[int], None]
     """Called after each page with the number of objects so far."""
 
@@ -161,7 +162,7 @@ class _Walk:
         """Adds the objects of one page, and of a malformed one those that can be read."""
         where = self.where
         try:
-            page = decode_list(body, self.collection.item_type)
+            page = decode_list(body, read_as(self.collection.source))
             self._expect_list(page.kind)
         except MalformedError as error:
             self.malformed = self.malformed or _sentence(Cause.MALFORMED, where, error.detail)
@@ -178,7 +179,8 @@ class _Walk:
 
     def _add(self, items: tuple[KubernetesObject, ...]) -> None:
         endpoint = self.collection.ask.endpoint
-        self.items += named(items, endpoint.kind, group_version(endpoint.group, self.collection.version))
+        found = named(items, endpoint.kind, group_version(endpoint.group, self.collection.version))
+        self.items += narrowed(self.collection.source, found)
         self.collection.report(len(self.items))
 
     def _with_seen(self, failed: Failed) -> Failed:
@@ -210,4 +212,10 @@ def _token(body: bytes) -> str:
 
 _ANY_LIST = msgspec.json.Decoder(ListBody[msgspec.Raw])
 introduce(*(SINGLE_OBJECTS[source] for source, _ in kubernetes_reads() if source in SINGLE_OBJECTS))
-introduce(*(ListBody[ITEM_TYPES[source]] for source, _ in kubernetes_reads() if source in ITEM_TYPES))  # type: ignore[valid-type]
+introduce(
+    *(
+        ListBody[read_as(source)]  # type: ignore[misc]
+        for source, _ in kubernetes_reads(scan_configmaps=True)
+        if source in ITEM_TYPES
+    )
+)

@@ -15,12 +15,12 @@ from analyzer.collect.kubernetes.failures import AGAIN, NoReplyError
 from analyzer.collect.kubernetes.lists import Collection, NotRead, read_collection, read_named
 from analyzer.collect.kubernetes.sentences import Ask
 from analyzer.collect.kubernetes.session import Session
-from analyzer.collect.kubernetes.threads import in_threads
 from analyzer.collect.kubernetes.transport import Budget, Transport
 from analyzer.collect.requests import group_version, kubernetes_reads
+from analyzer.collect.threads import in_threads
 from analyzer.model.fact import Cause, Fact, Known, Missing
-from analyzer.model.snapshot import ITEM_TYPES, SINGLE_OBJECTS
-from analyzer.model.source import Source
+from analyzer.model.snapshot import SINGLE_OBJECTS
+from analyzer.model.source import KubernetesRead, Source
 
 Progress = Callable[[str, int], None]
 """Told a source's name and the objects read of it so far; from several threads, one at a time."""
@@ -31,7 +31,7 @@ class KubernetesReading:
     """What came back from one API server."""
 
     facts: Mapping[Source, Fact[Any]]
-    """Every source of the Kubernetes API, in the order of READS; lists are sorted."""
+    """Every source of the Kubernetes API that was asked for, in the order of READS; lists are sorted."""
     absent_apis: frozenset[Source]
     """Lists that are empty because discovery proves that none of their APIs is served."""
     server: str
@@ -41,20 +41,26 @@ class KubernetesReading:
     failure or redirection (429, 5xx, 3xx, 407) came back. All facts are then missing."""
 
 
-def read_kubernetes(session: Session, budget: Budget, progress: Progress | None = None) -> KubernetesReading:
+def read_kubernetes(
+    session: Session, budget: Budget, progress: Progress | None = None, *, scan_configmaps: bool = False
+) -> KubernetesReading:
     """Reads every list and object. No failure ends it: what was not read is Missing.
+
+    `scan_configmaps`: also every ConfigMap, of which only addresses are kept.
 
     If neither /apis nor /api gives any answer, nothing else is asked: a firewall costs two time-outs, not fifty.
     """
     transport = Transport(session, budget)
     discovery = Discovery(transport)
     failure = _silence(transport) if discovery.unread else None
-    reader = _Reader(transport, discovery, _Counter(progress))
-    facts, absent = _nothing(failure) if failure else reader.read()
+    reads = tuple(kubernetes_reads(scan_configmaps=scan_configmaps))
+    reader = _Reader(transport, discovery, _Counter(progress), reads)
+    facts, absent = _nothing(failure, reads) if failure else reader.read()
     return KubernetesReading(facts, absent, session.server, transport.reached)
 
 
 _Facts = tuple[dict[Source, Fact[Any]], frozenset[Source]]
+_Reads = tuple[tuple[Source, KubernetesRead], ...]
 
 
 def _silence(transport: Transport) -> NoReplyError | None:
@@ -66,9 +72,9 @@ def _silence(transport: Transport) -> NoReplyError | None:
     return None
 
 
-def _nothing(failure: NoReplyError) -> _Facts:
+def _nothing(failure: NoReplyError, reads: _Reads) -> _Facts:
     facts: dict[Source, Fact[Any]] = {}
-    for source, read in kubernetes_reads():
+    for source, read in reads:
         words = Ask(read, read.endpoints[0]).words
         detail = f"Not asked to {words}: neither /apis nor /api could be read: {failure.detail}"
         facts[source] = Missing(source, failure.cause, detail, failure.grant)
@@ -100,10 +106,11 @@ class _Reader:
     transport: Transport
     discovery: Discovery
     counter: _Counter
+    reads: _Reads
 
     def read(self) -> _Facts:
         """All sources. Interrupted, it lets no further request begin."""
-        asks = [(source, Ask(read, endpoint)) for source, read in kubernetes_reads() for endpoint in read.endpoints]
+        asks = [(source, Ask(read, endpoint)) for source, read in self.reads for endpoint in read.endpoints]
         jobs = [partial(self._answer, source, ask) for source, ask in asks]
         try:
             answers = in_threads(self.transport.budget.concurrency, jobs)
@@ -123,7 +130,7 @@ class _Reader:
         wanted = endpoint.versions if self.discovery.unread else [one for one in endpoint.versions if one in versions]
         for version in wanted:
             report = self.counter.of(source, ask.resource)
-            outcome = read_collection(self.transport, Collection(ask, version, ITEM_TYPES[source], report))
+            outcome = read_collection(self.transport, Collection(ask, version, source, report))
             if not isinstance(outcome, NotRead):
                 return outcome
             doubt = self._doubt(ask, version)

@@ -1,0 +1,26 @@
+"""`plan`: the path, the runbook with this cluster's names, and the pod CIDR to reserve."""
+
+from __future__ import annotations
+
+from analyzer.cli import options
+
+
+def plan(which: options.Selection, asking: options.Asking, reaching: options.Reaching, writing: options.Writing) -> int:
+    """Print the runbook of the migration, with the cluster's names.
+
+    Every command, what to prepare, what to see before the next step, and the pod CIDR to reserve. It judges as check
+    does, and a command that must not run yet is commented out.
+
+    The exit codes are those of check: 0 within --fail-on, 3 BLOCKED, 5 INDETERMINATE, and so on.
+    """
+    from analyzer.cli.judging import Wanted, judge_targets
+    from reports import PLAN_FORMATS
+
+    wanted = Wanted(
+        renderers=PLAN_FORMATS,
+        formats=writing.formats or (),
+        out_dir=writing.out_dir,
+        quiet=reaching.quiet,
+        color=not writing.no_color,
+    )
+    return judge_targets(which, asking, reaching, wanted)
