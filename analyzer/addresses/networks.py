@@ -147,17 +147,23 @@ def _lacking_tables(ids: list[str]) -> Missing[object]:
     return Missing(Source.ROUTE_TABLES, Cause.PARTIAL, detail, _READ_AGAIN)
 
 
+HALVES = 1
+"""Appliances are often routed to by 0.0.0.0/1 and 128.0.0.0/1 instead of 0.0.0.0/0."""
+
+
 def connected_destination(route: Route, snapshot: Snapshot) -> str | Missing[object] | None:
     """The CIDR of a network that a route leads to; None where it leads to none.
 
-    None are the default route, a service tag, the Internet, and on kubenet what lies inside the pod CIDR: the routes
-    that AKS keeps for its nodes, and the others there, which KUB-RT-BYO and KUB-RT-MANAGED judge.
+    None are the default route, whole or in two halves, a service tag, the Internet, a black hole, and on kubenet what
+    lies inside the pod CIDR: the routes that AKS keeps for its nodes, and the others there, which KUB-RT-BYO and
+    KUB-RT-MANAGED judge.
     """
     if not route.address_prefix or not route.next_hop_type:
         field = "nextHopType" if route.address_prefix else "addressPrefix"
         detail = f"Route {route.name} does not show its {field}"
         return Missing(Source.ROUTE_TABLES, Cause.HIDDEN, detail, _READ_AGAIN)
-    if not prefix_length(route.address_prefix) or route.next_hop_type.lower() == "internet":
+    length = prefix_length(route.address_prefix)
+    if length is None or length <= HALVES or route.next_hop_type.lower() in ("internet", "none"):
         return None
     own = is_covered(route.address_prefix, seen(observe(snapshot.cluster).pod_cidrs))
     return None if own else route.address_prefix

@@ -235,6 +235,8 @@ class BootstrapProfile(Struct, frozen=True, omit_defaults=True, gc=False, rename
 class HttpProxyConfig(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """The nodes' HTTP proxy. Its URL can carry a password and is left out."""
 
+    enabled: bool | None = None
+    """False: the configuration is kept, and no proxy is used."""
     no_proxy: tuple[str, ...] | None = None
 
 
@@ -289,6 +291,12 @@ class ManagedCluster(Struct, frozen=True, omit_defaults=True, rename="camel"):
     support_plan: str | None = None
     """KubernetesOfficial or AKSLongTermSupport."""
     tags: dict[str, str] | None = None
+
+    @property
+    def active_proxy(self) -> HttpProxyConfig | None:
+        """The nodes' HTTP proxy; None where there is none, or it is switched off."""
+        config = self.http_proxy_config
+        return None if config is None or config.enabled is False else config
 
     def addon(self, name: str) -> AddonProfile | None:
         """An add-on by its name, whatever its case; None where the body does not have it."""

@@ -45,7 +45,8 @@ def check(scene: Scene) -> Iterator[Outcome]:
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         yield Finding(
             object=scene.cluster_ref,
-            message="Calico's custom resource definitions are there and stay; delete them by hand after the step.",
+            message="Calico's custom resource definitions are there and stay; delete them by hand after the step,"
+            " unless a Calico of your own still uses them.",
             evidence=(Evidence("CustomResourceDefinition", ", ".join(found[:_NAMED]) + more),),
         )
     yield from gaps(definitions)

@@ -15,11 +15,11 @@ What to do
 How it is decided
 -----------------
 ACNS is used where networkProfile.advancedNetworking.enabled is true, or where `--planned-features` names acns or any
-acns-* feature. Used on a control plane below Kubernetes 1.29, it is a blocker; a version that cannot be read is then a
-gap. On with a new enough version it is a notice: it stays on through the step, and what it runs is exchanged. What that
-means for metrics is said by CIL-OBSERVABILITY, what each feature needs by CIL-WIREGUARD, CIL-MTLS,
-CIL-EBPF-HOST-ROUTING, CIL-L7-POLICY and CIL-FQDN. Without use it passes: a body without advancedNetworking has it off.
-Where `--planned-features` was not given, CIL-CONFIG asks for it.
+acns-* feature. Used on a control plane below Kubernetes 1.29, it is a blocker; a version that cannot be read is then
+a gap. On with a new enough version it is a risk: it stays on through the step, and what watches the network is
+exchanged. What that means for metrics is said by CIL-OBSERVABILITY, what each feature needs by CIL-WIREGUARD,
+CIL-MTLS, CIL-EBPF-HOST-ROUTING, CIL-L7-POLICY and CIL-FQDN. Without use it passes: a body without advancedNetworking
+has it off. Where `--planned-features` was not given, CIL-CONFIG asks for it.
 
 A race in which a cluster that took ACNS and Cilium at once could end in a deadlock was corrected on 2025-01-30.
 """
@@ -59,7 +59,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
 def _stays_on(scene: Scene, evidence: tuple[Evidence, ...]) -> Finding:
     message = "ACNS is on and stays on through this step; its Azure data plane agents give way to Cilium's Hubble."
     return Finding(
-        object=scene.cluster_ref, key="exchanged", severity=Severity.NOTICE, message=message, evidence=evidence
+        object=scene.cluster_ref, key="exchanged", severity=Severity.RISK, message=message, evidence=evidence
     )
 
 

@@ -17,15 +17,16 @@ What to do
 
 How it is decided
 -----------------
-Live pods with a network of their own are counted by namespace and labels, without the labels that Cilium leaves out by
-default: keys that begin with io.kubernetes, kubernetes.io, k8s.io or annotation, or with a word before
-beta.kubernetes.io; etcd_node, pod-template-hash, pod-template-generation, controller-revision-hash, controller-uid; and
-the pod names and indexes that StatefulSets and Jobs set. More than 60,000 sets are a risk, more than 20,000 a notice.
-Only the 65,535 is documented; both thresholds are this catalogue's.
+Live pods with a network of their own are counted by namespace and labels, without the labels that Cilium leaves out
+by default: keys that begin with io.kubernetes, kubernetes.io, k8s.io or annotation, or with a word before
+beta.kubernetes.io; etcd_node, pod-template-hash, pod-template-generation, controller-revision-hash, controller-uid;
+and the pod names and indexes that StatefulSets and Jobs set. More than 60,000 sets are a risk, more than 20,000 a
+notice. Only the 65,535 is documented; both thresholds are this catalogue's.
 
-A notice also, one for each label: spark-app-name and spark-app-selector on any pod, and any other label that counts and
-has more than 1,000 different values. For these ended pods count too: they show how fast identities are used up. Pods
-that were not all read are a gap. Older Cilium counts the indexes of StatefulSets and Jobs as well.
+A notice also, one for each label: spark-app-name and spark-app-selector on any pod, and any other label that counts
+and has more than 1,000 different values, but those that name the application (app, k8s-app, name,
+app.kubernetes.io/…). For these ended pods count too: they show how fast identities are used up. Pods that were not
+all read are a gap. Older Cilium counts the indexes of StatefulSets and Jobs as well.
 """
 
 from __future__ import annotations
@@ -102,8 +103,13 @@ def _values(pods: Iterable[Pod]) -> Mapping[str, set[str]]:
     return {key: found[key] for key in _relevant(tuple(found))}
 
 
+def _names_the_application(label: str) -> bool:
+    """Whether it is one of the labels that policies select by: many values are many applications."""
+    return label in ("app", "k8s-app", "name") or label.startswith("app.kubernetes.io/")
+
+
 def _label(scene: Scene, label: str, values: int) -> Iterator[Finding]:
-    if label not in SPARK and values <= MANY_VALUES:
+    if label not in SPARK and (values <= MANY_VALUES or _names_the_application(label)):
         return
     words = "one value" if values == 1 else f"{values:,} values"
     yield Finding(

@@ -39,11 +39,11 @@ def local_dns(scene: Scene, version: Version) -> tuple[list[Use], list[Gap]]:
 
 def _of_pool(pool: AgentPool, version: Version) -> Use | None:
     profile, where = pool.local_dns_profile, f"agentPoolProfiles[{pool.name}].localDNSProfile"
+    if profile is not None and (profile.state or "").lower() == "enabled":
+        return Use(True, Evidence(f"{where}.state", profile.state or ""))
     if profile is None or not profile.mode:
         preferred = Use(False, Evidence(f"{where}.mode", "not set, which is Preferred"))
         return preferred if version.minor_version >= PREFERRED_FROM else None
-    if (profile.state or "").lower() == "enabled":
-        return Use(True, Evidence(f"{where}.state", profile.state or ""))
     return _of_mode(profile.mode, f"{where}.mode")
 
 

@@ -11,7 +11,7 @@ What to do
 - Make room first: scale the agent pools until they hold what runs on NAP's nodes.
 - Set every Karpenter NodePool to spec.limits.cpu 0 and taint it with karpenter.azure.com/disable:NoSchedule; keep the
   old limits.
-- Remove the nodes that are left: `kubectl delete nodeclaim --all`.
+- Remove the nodes that are left, one after another: `kubectl delete nodeclaim NAME`.
 - Switch NAP off: `az aks update --resource-group {resource_group} --name {cluster} --node-provisioning-mode Manual`.
 - Change the data plane, then switch NAP on again: `az aks update --resource-group {resource_group} --name {cluster}
   --node-provisioning-mode Auto`; put the limits back. Windows pools and IPv6 do not go with it.
@@ -23,9 +23,10 @@ is then named. What that step needs is judged at the step itself, where it stops
 another CPU limit than 0, or none, is a blocker, and so is each node that is left. Nodes are known by NodeClaims and by
 the label karpenter.sh/nodepool; a list of either that is not whole is a gap.
 
-With the mode Manual, nodes that are left and NodePools that may still make some are a risk each: a Karpenter of one's
-own is not reported in the profile. NodePools limited to 0 are what switching NAP off leaves behind, and are quiet. A
-body without the mode passes where the lists are whole and empty; else it is a gap, because an old API version hides it.
+With the mode Manual, nodes that are left and NodePools that may still make some are a risk each: a Karpenter of
+one's own is not reported in the profile. NodePools limited to 0 are what switching NAP off leaves behind, and are
+quiet. A body without the mode passes where the lists are whole and empty; else it is a gap, because an old API
+version hides it.
 
 The editions of 2023-24 do not know NAP.
 """

@@ -8,8 +8,8 @@ closed they do not arrive, and support has nothing to look at when something fai
 What to do
 ----------
 - Admit TCP 443 to the service tag AzureMonitor: `az network nsg rule create --resource-group GROUP --nsg-name NAME
-  --name allow-azure-monitor --priority 200 --direction Outbound --access Allow --protocol Tcp --destination-port-ranges
-  443 --destination-address-prefixes AzureMonitor`.
+  --name allow-azure-monitor --priority PRIORITY --direction Outbound --access Allow --protocol Tcp
+  --destination-port-ranges 443 --destination-address-prefixes AzureMonitor`, PRIORITY below that of the rule named.
 - With a firewall or virtual appliance, admit the same there.
 - In a network isolated cluster accept it, and collect logs by other means before calling support.
 

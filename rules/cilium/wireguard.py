@@ -9,7 +9,7 @@ encryption is not FIPS compliant, leaves host-network pods out, and carries abou
 What to do
 ----------
 - Admit UDP 51871 among the node subnets, in both directions: `az network nsg rule create --resource-group GROUP
-  --nsg-name NAME --name allow-wireguard --priority 200 --direction Inbound --access Allow --protocol Udp
+  --nsg-name NAME --name allow-wireguard --priority PRIORITY --direction Inbound --access Allow --protocol Udp
   --destination-port-ranges 51871 --source-address-prefixes VirtualNetwork --destination-address-prefixes
   VirtualNetwork`, and the same for Outbound.
 - Leave WireGuard out where FIPS is demanded.

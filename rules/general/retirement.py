@@ -27,7 +27,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
-from analyzer.model.fact import seen
+from analyzer.model.fact import Known, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Severity, pool_ref
 from analyzer.model.network import Plugin, PolicyEngine
 from analyzer.model.source import Source
@@ -44,17 +44,24 @@ def check(scene: Scene) -> Iterator[Outcome]:
     """Each end date that concerns the cluster."""
     yield from _of_the_state(scene)
     if not any(step.kind in _STEPS for step in scene.earlier):
+        yield from _of_the_engine(scene)
         yield from _of_the_cluster(scene)
 
 
 def _of_the_state(scene: Scene) -> Iterator[Outcome]:
-    cluster = scene.cluster_ref
     if scene.before.plugin.require() is Plugin.KUBENET:
-        yield _notice(cluster, "Kubenet", ends.KUBENET, scene, Evidence(f"{_PROFILE}.networkPlugin", "kubenet"))
-    if scene.before.policy.require() is not PolicyEngine.AZURE:
+        kubenet = Evidence(f"{_PROFILE}.networkPlugin", "kubenet")
+        yield _notice(scene.cluster_ref, "Kubenet", ends.KUBENET, scene, kubenet)
+
+
+def _of_the_engine(scene: Scene) -> Iterator[Outcome]:
+    """The engine that is installed today: an earlier step may have removed it on the path, for this very reason."""
+    engines = (scene.observed.policy, scene.before.policy)
+    if Known(PolicyEngine.AZURE) not in engines:
+        scene.before.policy.require()
         return
     evidence = Evidence(f"{_PROFILE}.networkPolicy", "azure")
-    yield _notice(cluster, "Azure NPM on Linux nodes", ends.NPM_LINUX, scene, evidence)
+    yield _notice(scene.cluster_ref, "Azure NPM on Linux nodes", ends.NPM_LINUX, scene, evidence)
     for pool in seen(scene.pools):
         if (pool.os_type or "").lower() == "windows":
             where = Evidence(f"agentPoolProfiles[{pool.name}].osType", str(pool.os_type))

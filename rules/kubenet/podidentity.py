@@ -9,7 +9,8 @@ depend on an add-on that nobody maintains, during a step that reimages every nod
 What to do
 ----------
 - Move the workloads to Microsoft Entra Workload ID first.
-- Then switch the add-on off: `az aks update --resource-group {resource_group} --name {cluster} --disable-pod-identity`.
+- Then switch the add-on off: `az aks update --resource-group {resource_group} --name {cluster} --disable-pod-identity`
+  (extension aks-preview).
 
 How it is decided
 -----------------

@@ -80,7 +80,10 @@ def _conflict(scene: Scene, what: str, evidence: Evidence, severity: Severity | 
 
 
 def _engine(scene: Scene) -> Iterator[Outcome]:
+    """The engine that stays; the step to Cilium replaces it itself."""
     engine = scene.before.policy
+    if scene.step.kind is StepKind.CILIUM:
+        return
     if isinstance(engine, Missing):
         yield gap(engine)
     elif engine.value in ENGINES:

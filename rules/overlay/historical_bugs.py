@@ -47,11 +47,11 @@ def check(scene: Scene) -> Iterator[Outcome]:
                 hidden(where, f"it is {image!r}, which names no day" if image else "it is absent or null"),
                 pool_ref(pool),
             )
-        elif scene.as_of - day > OLD:
-            message = f"Pool {pool.name} runs a node image of {day}, {(scene.as_of - day).days} days old."
-            yield _finding(pool, message, where, image)
         elif day < CILIUM_FIX and scene.before.dataplane.require() is Dataplane.CILIUM:
             message = f"Pool {pool.name} runs a node image of {day}, from before a fix for pods that cannot start."
+            yield _finding(pool, message, where, image)
+        elif scene.as_of - day > OLD:
+            message = f"Pool {pool.name} runs a node image of {day}, {(scene.as_of - day).days} days old."
             yield _finding(pool, message, where, image)
 
 

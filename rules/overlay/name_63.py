@@ -8,8 +8,9 @@ for another reason can fail later, when nodes register.
 
 What to do
 ----------
-- Azure resources cannot be renamed. Move the pool to a subnet of a VNet with shorter names, which for another VNet
-  means a new cluster.
+- Azure resources cannot be renamed, nor can a pool change its subnet. For a subnet's name add a pool in another one,
+  `az aks nodepool add --resource-group {resource_group} --cluster-name {cluster} --name NEWPOOL --vnet-subnet-id
+  SUBNET_ID`, drain the old pool and delete it; for the VNet's or its resource group's, build a new cluster.
 
 How it is decided
 -----------------

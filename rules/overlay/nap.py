@@ -12,13 +12,14 @@ What to do
   NAP off: `az aks update --resource-group {resource_group} --name {cluster} --node-provisioning-mode Manual`.
 - Switch it on again after the step: `az aks update --resource-group {resource_group} --name {cluster}
   --node-provisioning-mode Auto`.
-- Or, if it stays on, let it replace all its nodes after the step: `kubectl delete nodeclaim --all`.
+- Or, if it stays on, let it replace its nodes after the step, one after another: `kubectl delete nodeclaim NAME`.
 
 How it is decided
 -----------------
-nodeProvisioningProfile.mode Auto with at least one node of NAP is a notice; such nodes are known by NodeClaims and by
-the label karpenter.sh/nodepool. Auto without a node is quiet, and so is Manual. Where the earlier step nap-off switches
-it off, this passes and names that step. A body without the mode passes if the lists are whole and hold none.
+nodeProvisioningProfile.mode Auto with at least one node of NAP is a notice; such nodes are known by NodeClaims and
+by the label karpenter.sh/nodepool. Auto without a node is quiet, and so is Manual. Where the earlier step nap-off
+switches it off, this passes and names that step. A body without the mode passes if the lists are whole and hold
+none.
 
 Derived: the restriction is written for Cilium only. CIL-NAP tells how to switch NAP off, object by object.
 """

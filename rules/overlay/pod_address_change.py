@@ -69,12 +69,13 @@ class PodAddressChange:
         return any(_meets(_ranges(item), cidr) for cidr in new)
 
     def misses_a_node_subnet(self, item: Dependency) -> bool:
-        """Whether a node subnet that was read does not lie wholly in a literal."""
-        ranges = _ranges(item)
-        return any(not _holds(ranges, cidr) for cidr in self.node_subnets[0] if _family(cidr) == ranges[0].family)
+        """Whether a node subnet that a literal meets does not lie wholly in it, or it meets none of them all."""
+        ranges, (found, unread) = _ranges(item), self.node_subnets
+        met = [cidr for cidr in found if _meets(ranges, cidr)]
+        return any(not _holds(ranges, cidr) for cidr in met) or (not met and not unread)
 
     def holds_all_nodes(self, item: Dependency) -> bool:
-        """Whether every node subnet lies in a literal. False while one may be unread."""
+        """Whether every node subnet that a literal meets lies in it. False while one may be unread."""
         found, unread = self.node_subnets
         return bool(found) and not unread and not self.misses_a_node_subnet(item)
 

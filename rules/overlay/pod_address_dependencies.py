@@ -211,7 +211,7 @@ def _masquerade(scene: Scene) -> Iterator[Dependency | Gap]:
 
 
 def _proxy(scene: Scene) -> Iterator[Dependency]:
-    config = scene.cluster.require().http_proxy_config
+    config = scene.cluster.require().active_proxy
     for value in (config.no_proxy or ()) if config else ():
         yield Dependency(scene.cluster_ref, "properties.httpProxyConfig.noProxy", value)
 

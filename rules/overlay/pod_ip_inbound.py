@@ -18,12 +18,14 @@ How it is decided
 A backend pool of an Application Gateway with the address of a running pod is a risk, unless an ingress controller of
 OVL-AGIC is there, which writes such pools itself and is judged there. A headless Service with the annotation
 external-dns.alpha.kubernetes.io/hostname is a notice, unless all pods that it selects are on the host network, whose
-addresses stay. So is an EndpointSlice that no controller keeps with an address in the nodes' VNets or their peers that
-belongs neither to a node nor to a pod of this cluster (those are OVL-STALE-CIDR-REFS's): perhaps another cluster's pod.
+addresses stay. So is an EndpointSlice that no controller keeps with an address in the nodes' VNets or their peers
+that belongs neither to a node nor to a pod of this cluster (those are OVL-STALE-CIDR-REFS's): perhaps another
+cluster's pod.
 
-Headless Services that nobody publishes are for the cluster itself, and load balancers have nodes as backends; neither
-counts, and neither do host ports and AKS's own Services and slices. Meshes between clusters are
-OVL-FLEET-CROSSCLUSTER's, subnets that share kubenet's route table are KUB-RT-SHARED's. DNS zones are not read.
+Headless Services that nobody publishes are for the cluster itself, and load balancers have nodes as backends;
+neither counts, and neither do host ports and AKS's own Services and slices. Meshes between clusters are
+OVL-FLEET-CROSSCLUSTER's, subnets that share kubenet's route table are KUB-RT-SHARED's. DNS zones are not read, nor
+are Application Gateways but the add-on's.
 """
 
 from __future__ import annotations
@@ -61,7 +63,10 @@ HOSTNAME = "external-dns.alpha.kubernetes.io/hostname"
 
 def check(scene: Scene) -> Iterator[Outcome]:
     """Each object that hands pod addresses to the outside."""
-    yield Passed("Nothing that was read hands pod addresses to the outside; DNS zones and registries are not read.")
+    yield Passed(
+        "Nothing that was read hands pod addresses to the outside; other gateways, DNS zones"
+        " and registries are not read."
+    )
     yield from _gateways(scene)
     yield from _published(scene)
     yield from _endpoints(scene)

@@ -2,9 +2,10 @@
 
 Why it matters
 --------------
-A pod in the node subnet reaches others in the VNet under its own address. With overlay everything outside the pod range
-sees the address of the pod's node. An allow list of single pods or of a part of the node subnet then admits nothing, or
-everything on a node, and all pods of a node look alike. Their connections share the node's ports as well.
+A pod in the node subnet reaches others in the VNet under its own address. With overlay everything outside the pod
+range sees the address of the pod's node. An allow list of single pods or of a part of the node subnet then admits
+nothing, or everything on a node, and all pods of a node look alike. Their connections share the node's ports as
+well.
 
 What to do
 ----------
@@ -15,9 +16,10 @@ What to do
 
 How it is decided
 -----------------
-A source in a rule of a network security group is a risk if a running pod has an address in it and some node has none:
-after the step the pods' traffic no longer matches. A source that holds all nodes (the whole subnet, VirtualNetwork,
-any) goes on matching. Rules that Azure writes for Services (k8s-azure-lb…) follow those.
+A source in a rule of a network security group is a risk if a running pod has an address in it and some node has none
+in any source of the rule: after the step the pods' traffic no longer matches. A source that holds all nodes (the
+whole subnet, VirtualNetwork, any) goes on matching. Rules that Azure writes for Services (k8s-azure-lb…) follow
+those.
 
 Beside that a notice on the cluster, because firewalls, databases and appliances cannot be read. Destinations outside
 the VNet see the node's address already, and service and private endpoints go by the subnet. Kubenet has always shown
@@ -28,7 +30,7 @@ Groups, pods and nodes that were not all read are gaps, pods and nodes only wher
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from analyzer.addresses import Interval, interval
 from analyzer.model.fact import Known, Missing, seen
@@ -69,19 +71,22 @@ def _general(scene: Scene) -> Finding:
 
 
 def _judge(scene: Scene, group: NetworkSecurityGroup, rule: SecurityRule) -> Iterator[Finding | Gap]:
-    for source in sources_of(rule):
-        within = interval(source)
-        if within is not None:
-            yield from _source(scene, group, rule, (source, within))
+    """Each source by itself for the pods; all of the rule together for the nodes."""
+    named = {source: within for source in sources_of(rule) if (within := interval(source))}
+    for source, within in named.items():
+        outside = _node_outside(scene, [item for item in named.values() if item.family == within.family])
+        yield from _source(scene, (group, rule), (source, within), outside)
 
 
 def _source(
-    scene: Scene, group: NetworkSecurityGroup, rule: SecurityRule, named: tuple[str, Interval]
+    scene: Scene,
+    of: tuple[NetworkSecurityGroup, SecurityRule],
+    named: tuple[str, Interval],
+    outside: str | Missing[object] | None,
 ) -> Iterator[Finding | Gap]:
-    source, within = named
+    (group, rule), (source, within) = of, named
     pods = scene.universe.selection.population
     place = next(pods.pods_with_address_in((within,)), None)
-    outside = _node_outside(scene, within)
     if place is not None and isinstance(outside, str):
         pod = pod_words(pods.pods[place], (within,))
         yield Finding(
@@ -97,13 +102,16 @@ def _source(
         yield from gaps(outside)
 
 
-def _node_outside(scene: Scene, within: Interval) -> str | Missing[object] | None:
-    """A node without its address in a range, in words; None where all have it; missing where an unread one decides."""
+def _node_outside(scene: Scene, ranges: Sequence[Interval]) -> str | Missing[object] | None:
+    """A node without its address in any range, in words; None where all have it; missing where an unread one decides.
+
+    The ranges are of one family, and not empty.
+    """
     nodes = scene.universe.nodes
     read = nodes.value if isinstance(nodes, Known) else nodes.seen
-    ordered = read.within((Interval(within.family, 0, 2**128),)) if read else ()
-    ends = (item for item in (ordered[:1] + ordered[-1:]) if not within.first <= item.number <= within.last)
-    outside = next(ends, None)
+    every = read.within((Interval(ranges[0].family, 0, 2**128),)) if read else ()
+    lost = (item for item in every if not any(one.first <= item.number <= one.last for one in ranges))
+    outside = next(lost, None)
     if outside is not None:
         return f"{outside.node} ({outside.text})"
     return None if isinstance(nodes, Known) else nodes.of()

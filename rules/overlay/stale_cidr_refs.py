@@ -141,7 +141,7 @@ def _question(scene: Scene) -> Finding:
 
 
 def _no_proxy(scene: Scene, new: Fact[tuple[str, ...]]) -> Iterator[Finding | Gap]:
-    config = scene.cluster.require().http_proxy_config
+    config = scene.cluster.require().active_proxy
     if config is None:
         return
     yield from gaps(new)

@@ -85,6 +85,8 @@ def _judge(pool: AgentPool, nodes: Fact[tuple[Node, ...]]) -> Iterator[Outcome]:
     if older:
         message = f"Windows pool {pool.name} runs OS build {_least(older)}, of which the documentation says nothing."
         yield Finding(object=pool_ref(pool), message=message, evidence=_evidence(older), severity=Severity.NOTICE)
+    if places[0].build and places[0].build.family > FIXED.family:
+        return
     for place in places:
         if place.build is None:
             yield gap(_unread(place), pool_ref(pool))

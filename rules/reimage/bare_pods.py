@@ -57,7 +57,7 @@ def _running(job: Job) -> Finding:
     return Finding(
         object=ObjectRef(kind, name, job.namespace),
         severity=None if is_last else Severity.NOTICE,
-        message=f"A Job of it is running; if its node is drained then, it {what}.",
+        message=f"{'A Job of it' if parent else 'This Job'} is running; if its node is drained then, it {what}.",
         evidence=(
             Evidence(f"jobs[{job.name}].status.active", str(job.status.active)),
             Evidence(f"jobs[{job.name}].spec.backoffLimit", str(job.spec.backoff_limit)),

@@ -50,7 +50,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
         yield Passed("Nodes take their artifacts from a cache (bootstrapProfile.artifactSource is Cache).")
         return
     outbound = (cluster.network_profile.outbound_type or "") if cluster.network_profile else ""
-    if cluster.http_proxy_config is not None or outbound.lower() in CLOSED:
+    if cluster.active_proxy is not None or outbound.lower() in CLOSED:
         yield from _behind_a_filter(scene, cluster, outbound)
     elif not outbound:
         yield gap(hidden(_FIELD, "it is absent or null"), severity=Severity.RISK)
@@ -61,7 +61,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
 
 def _behind_a_filter(scene: Scene, cluster: ManagedCluster, outbound: str) -> Iterator[Outcome]:
     evidence: tuple[Evidence, ...] = (Evidence(_FIELD, outbound or "absent"),)
-    if cluster.http_proxy_config is not None:
+    if cluster.active_proxy is not None:
         evidence += (Evidence("httpProxyConfig", "set"),)
     allowed = scene.inputs.allowed_fqdns
     if allowed is None:

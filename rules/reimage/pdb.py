@@ -108,11 +108,14 @@ def _evidence(budget: PodDisruptionBudget) -> Iterator[Evidence]:
 def _remedy(budget: PodDisruptionBudget) -> tuple[str, ...]:
     place = f"--namespace {budget.namespace}"
     spec = '{"spec":{"minAvailable":null,"maxUnavailable":1}}'
-    return (
-        "Scale the workload behind it to more replicas than the budget keeps available, if maxUnavailable is not 0.",
-        f"Or loosen it for the time of the step: `kubectl patch pdb {budget.name} {place} --patch '{spec}'`; save it"
-        f" before: `kubectl get pdb {budget.name} {place} --output yaml`.",
+    keeps_all = budget.spec.max_unavailable is not None or str(budget.spec.min_available).endswith("%")
+    loosen = (
+        f"oosen it for the time of the step: `kubectl patch pdb {budget.name} {place} --patch '{spec}'`; save it"
+        f" before: `kubectl get pdb {budget.name} {place} --output yaml`."
     )
+    if keeps_all:
+        return (f"L{loosen}",)
+    return ("Scale the workload behind it to more replicas than the budget keeps available.", f"Or l{loosen}")
 
 
 def _overlaps(items: Sequence[CoveredPods]) -> Iterator[Finding]:

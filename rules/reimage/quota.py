@@ -21,8 +21,8 @@ Each pool's surge nodes times the vCPUs of its size, of all pools together, agai
 each VM family, and of the region's total; Spot pools against the region's low-priority quota alone. The surge is
 capped at the count; null is the larger of one node and 10 %, since the pages disagree. maxSurge 0 takes no quota.
 
-Where the configured surge does not fit it is a blocker; a risk instead if one surge node a pool fits and every
-affected pool runs Kubernetes 1.35 or later, where AKS falls back to one, or if every affected pool has a
+Where the configured surge does not fit it is a blocker; a risk instead if every affected pool runs Kubernetes 1.35
+or later, where AKS falls back to one surge node a pool, and those fit, or else every affected pool has a
 maxUnavailable to fall back to. A size that is restricted in the region, or in a zone of the pool, is a risk. A pool
 of several sizes counts with the largest. Quota, sizes, counts or versions that were not read are gaps, asked for
 only where a pool has surge nodes.
@@ -37,6 +37,7 @@ from analyzer.model.cluster import AgentPool
 from analyzer.model.compute import Usage, VirtualMachineSize
 from analyzer.model.fact import Cause, Fact, Known, Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Severity, gap, pool_ref
+from analyzer.model.network import hidden
 from analyzer.model.source import Source
 from analyzer.model.step import REIMAGING
 from analyzer.model.version import Version, parse_version
@@ -63,10 +64,10 @@ class Need:
     quotas: tuple[str, ...]
 
     @property
-    def can_shrink(self) -> bool:
-        """Whether AKS itself falls back to a smaller surge."""
+    def falls_back(self) -> bool | None:
+        """Whether AKS itself falls back to one surge node; None where the pool's version is not known."""
         version = parse_version(self.pool.version)
-        return self.surge.unavailable > 0 or (version is not None and version.minor_version >= FALLS_BACK)
+        return None if version is None else version.minor_version >= FALLS_BACK
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
@@ -150,11 +151,13 @@ def _quota(
     free = row.limit - row.current_value
     wanted = sum(need.vcpus * need.surge.extra for need in needs)
     if wanted > free:
-        least = sum(need.vcpus for need in needs if not need.surge.unavailable)
-        shrinks = all(need.can_shrink for need in needs) and least <= free
+        shrinks = _shrinks(needs, free)
+        if shrinks is None:
+            yield from (gap(_no_version(need.pool), ref) for need in needs if need.falls_back is None)
+            return
         yield Finding(
             object=ref,
-            message=_message(quota, wanted, free, least if shrinks else None),
+            message=_message(quota, wanted, free, sum(need.vcpus for need in needs) if shrinks else None),
             evidence=(
                 Evidence(f"usages[{quota}]", f"{row.current_value} of {row.limit} vCPUs in use"),
                 *(_evidence(need) for need in needs),
@@ -163,10 +166,25 @@ def _quota(
         )
 
 
+def _shrinks(needs: Sequence[Need], free: int) -> bool | None:
+    """Whether AKS goes on with one surge node a pool, or without any; None where a version that decides is unknown."""
+    fits = sum(need.vcpus for need in needs) <= free or all(need.surge.unavailable for need in needs)
+    if not fits or any(need.falls_back is False for need in needs):
+        return False
+    return None if any(need.falls_back is None for need in needs) else True
+
+
+def _no_version(pool: AgentPool) -> Missing[object]:
+    return hidden(f"agentPoolProfiles[{pool.name}].currentOrchestratorVersion", "it is absent or null")
+
+
 def _message(quota: str, wanted: int, free: int, least: int | None) -> str:
     of = {REGION: "the region's vCPUs", LOW_PRIORITY: "the region's Spot vCPUs"}.get(quota, f"the vCPUs of {quota}")
     says = f"The surge of all pools takes {wanted} of {of}, and {free} are free"
-    return f"{says}." if least is None else f"{says}; AKS falls back to {least}, and the step takes longer."
+    if least is None:
+        return f"{says}."
+    instead = f"falls back to {least}" if least <= free else "drains nodes in place instead (maxUnavailable)"
+    return f"{says}; AKS {instead}, and the step takes longer."
 
 
 def _evidence(need: Need) -> Evidence:

@@ -52,7 +52,7 @@ def check(scene: Scene) -> Iterator[Outcome]:
 
 def _of_pools(scene: Scene) -> Iterator[Outcome]:
     yield from gaps(scene.pools)
-    system = [pool for pool in seen(scene.pools) if pool.mode == "System"]
+    system = [pool for pool in seen(scene.pools) if _is_system(pool)]
     known = [pool.node_count for pool in system if pool.node_count is not None]
     unclear = [pool for pool in seen(scene.pools) if pool.mode is None or (pool in system and pool.node_count is None)]
     if sum(known) >= LEAST:
@@ -69,7 +69,7 @@ def _unknown_size(pool: AgentPool) -> Gap:
 
 
 def _too_few(scene: Scene, system: Sequence[AgentPool], count: int) -> Iterator[Outcome]:
-    others = [pool for pool in seen(scene.pools) if pool.mode != "System" and pool.os_type != "Windows"]
+    others = [pool for pool in seen(scene.pools) if not _is_system(pool) and not _is_windows(pool)]
     in_place = all(_has_no_surge(pool) for pool in system)
     unclear = [pool for pool in others if pool.node_count is None or (pool.os_type is None and pool.node_count)]
     is_alone = not any(pool.node_count or pool in unclear for pool in others)
@@ -87,6 +87,14 @@ def _too_few(scene: Scene, system: Sequence[AgentPool], count: int) -> Iterator[
         yield from (_unknown_size(pool) for pool in unclear)
 
 
+def _is_system(pool: AgentPool) -> bool:
+    return (pool.mode or "").lower() == "system"
+
+
+def _is_windows(pool: AgentPool) -> bool:
+    return (pool.os_type or "").lower() == "windows"
+
+
 def _has_no_surge(pool: AgentPool) -> bool:
     settings = pool.upgrade_settings
     return settings is not None and share_of(settings.max_surge or "1", 1) == 0
@@ -95,6 +103,10 @@ def _has_no_surge(pool: AgentPool) -> bool:
 def _scale(scene: Scene, pool: AgentPool) -> str:
     cluster = scene.cluster.require()
     names = f"--resource-group {cluster.resource_group} --cluster-name {cluster.name} --name {pool.name}"
+    if pool.enable_auto_scaling:
+        most = max(3, pool.max_count or 0)
+        flags = f"--update-cluster-autoscaler --min-count 3 --max-count {most}"
+        return f"Raise its least size before the first step: `az aks nodepool update {names} {flags}`."
     return f"Scale it before the first step: `az aks nodepool scale {names} --node-count 3`."
 
 

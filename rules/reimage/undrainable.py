@@ -16,8 +16,9 @@ What to do
 How it is decided
 -----------------
 A node that carries the label before the step starts is a risk: an earlier operation was not cleaned up. A pool with
-the behaviour Cordon is a notice: it keeps the operation going, at the price of nodes to clean up before policies hold.
-Schedule, null and an absent field are the default, which deletes and replaces such a node.
+the behaviour Cordon is a notice: it keeps the operation going, at the price of nodes to clean up before policies
+hold. Schedule, null and an absent field are the default: by one page such a node is deleted and replaced, by the API
+reference it is left as it is and the operation fails. Either way the drain must be made possible first (REI-PDB).
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def check(scene: Scene) -> Iterator[Outcome]:
         if node.labels.get(LABEL) == "Quarantined":
             yield _quarantined(scene, node)
     for pool in seen(scene.pools):
-        if pool.upgrade_settings is not None and pool.upgrade_settings.undrainable_node_behavior == "Cordon":
+        settings = pool.upgrade_settings
+        if settings is not None and (settings.undrainable_node_behavior or "").lower() == "cordon":
             yield _cordons(pool)
     yield from gaps(scene.snapshot.nodes)
     yield from gaps(scene.pools, severity=Severity.NOTICE)
@@ -84,6 +86,8 @@ RULE = Rule(
             "https://learn.microsoft.com/azure/aks/upgrade-options#scenario-2-node-drain-failures-and-pdbs",
             "Cordon quarantines nodes that could not be drained; Schedule deletes and replaces them.",
             "2026-06-22",
+            contradicts="The API reference of agent pools says that with Schedule such nodes stay as they are, and that"
+            " with either behaviour the operation ends failed or cancelled.",
         ),
         Citation(
             "https://learn.microsoft.com/azure/aks/update-azure-cni#update-considerations",

@@ -188,9 +188,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 import analyzer.collect.kubernetes
+from analyzer.collect.config_map_addresses import read_as
 from analyzer.collect.decoding import decode_list
+from analyzer.collect.requests import kubernetes_reads
 from analyzer.model.snapshot import ITEM_TYPES
-from analyzer.model.source import READS, KubernetesRead
 
 sys.setswitchinterval(1e-6)
 together = Barrier(8)
@@ -200,9 +201,9 @@ def decode(kind):
     return decode_list(b'{"kind": "List", "items": [{"metadata": {"name": "a"}, "spec": {}}]}', kind)
 
 with ThreadPoolExecutor(8) as pool:
-    for source, kind in ITEM_TYPES.items():
-        if isinstance(READS[source], KubernetesRead):
-            list(pool.map(decode, [kind] * 8))
+    for source, read in kubernetes_reads(scan_configmaps=True):
+        if source in ITEM_TYPES:
+            list(pool.map(decode, [read_as(source)] * 8))
 """
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

@@ -73,7 +73,7 @@ def test_labels_that_cilium_leaves_out_make_no_identity(label: str) -> None:
     assert [*_said(Known(_pods(1001, lambda place: {label: str(place)})))] == ["pass"]
 
 
-@pytest.mark.parametrize("label", ["job-name", "workflows.argoproj.io/workflow", "app.kubernetes.io/instance"])
+@pytest.mark.parametrize("label", ["job-name", "workflows.argoproj.io/workflow", "ci-run"])
 def test_a_label_with_more_than_1000_values_is_noted(label: str) -> None:
     def labels(place: int) -> dict[str, str]:
         return {label: str(place)}
@@ -83,6 +83,11 @@ def test_a_label_with_more_than_1000_values_is_noted(label: str) -> None:
         "noted",
         f"notice: metadata.labels[{label}] 1001 different values",
     ]
+
+
+@pytest.mark.parametrize("label", ["app", "k8s-app", "name", "app.kubernetes.io/instance"])
+def test_labels_that_name_the_application_are_not_proposed_to_be_left_out(label: str) -> None:
+    assert [*_said(Known(_pods(1001, lambda place: {label: str(place)})))] == ["pass"]
 
 
 def test_the_same_labels_in_two_namespaces_are_two_identities() -> None:
