@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint docs bench clean
+.PHONY: demo test lint coverage docs bench clean
 
 demo: $(VENV)/.installed ## judge the bundled sample clusters, write the reports to out/
 	$(BIN)/aks-preflight demo --out-dir out
@@ -16,6 +16,10 @@ lint: $(VENV)/.tested ## style, types, import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+coverage: $(VENV)/.tested ## every branch of the rules, the engine and the path solver
+	$(BIN)/coverage run -m pytest -q tests/rules tests/test_engine.py tests/test_path.py
+	$(BIN)/coverage report --skip-covered --show-missing --fail-under=100
 
 docs: $(VENV)/.installed ## the pages of docs/rules, from the rules themselves
 	$(BIN)/python docs/rule_pages.py

@@ -16,7 +16,7 @@ How it is decided
 -----------------
 It is about the operator's automation, which is not read. Each step of the path is one PUT, so a path that is carried
 out by hand never comes near the limit. From three steps on it will rather be automated: at the third step it is a
-notice, before it and after it nothing.
+notice, before it and after it nothing. A step that the platform refuses is not counted.
 """
 
 from __future__ import annotations
