@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from analyzer.addresses.plan import AddressPlan, address_plan
 from analyzer.connectivity.universe import Universe
 from analyzer.disruption_summary import disruption_summary
+from analyzer.flow_summary import path_flows
 from analyzer.model.fact import LackingError, Missing
 from analyzer.model.finding import Finding, Gap, NotApplicable, Passed, Severity, gap
 from analyzer.model.network import observe
@@ -59,7 +60,8 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
     """Every rule at every step of the path, and the verdicts. Same snapshot and question, same report."""
     plan = address_plan(snapshot, question.inputs)
     path = solve(snapshot.cluster, question.target, question.inputs, plan.pod_cidr)
-    results = _judge_path(snapshot, path, question, catalog)
+    scenes = _scenes(snapshot, path, question)
+    results = _judge_path(path, scenes, catalog)
     reported = _report_path(path, results, catalog)
     addresses = _address_plan(plan, path)
     return Report(
@@ -83,6 +85,7 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
         pools=pool_summaries(snapshot.cluster),
         object_counts=object_counts(snapshot),
         disruption=disruption_summary(snapshot, path),
+        flows=path_flows(scenes),
     )
 
 
@@ -207,17 +210,24 @@ def _words(values: Sequence[object]) -> str:
     return " or ".join(str(value) for value in values)
 
 
-def _judge_path(snapshot: Snapshot, path: Path, question: Question, catalog: Sequence[Rule]) -> tuple[Result, ...]:
+def _scenes(snapshot: Snapshot, path: Path, question: Question) -> tuple[Scene, ...]:
+    """The steps as rules see them; none where the path is not known."""
     if isinstance(path, UnknownPath):
-        return tuple(_unknown(rule, path) for rule in catalog)
+        return ()
     universe = Universe(snapshot)
     as_of = datetime.date.fromisoformat(question.as_of)
     steps = _judged_steps(snapshot, path)
-    results: list[Result] = []
-    for place, step in enumerate(steps):
-        scene = Scene(snapshot, step, steps[:place], question.inputs, as_of, universe, steps[place + 1 :])
-        results += [_evaluate(rule, scene) for rule in catalog if step.kind in rule.steps]
-    kinds = {step.kind for step in steps}
+    return tuple(
+        Scene(snapshot, step, steps[:place], question.inputs, as_of, universe, steps[place + 1 :])
+        for place, step in enumerate(steps)
+    )
+
+
+def _judge_path(path: Path, scenes: Sequence[Scene], catalog: Sequence[Rule]) -> tuple[Result, ...]:
+    if isinstance(path, UnknownPath):
+        return tuple(_unknown(rule, path) for rule in catalog)
+    results = [_evaluate(rule, scene) for scene in scenes for rule in catalog if scene.step.kind in rule.steps]
+    kinds = {scene.step.kind for scene in scenes}
     return (*results, *(_off_path(rule) for rule in catalog if not kinds.intersection(rule.steps)))
 
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analyzer.addresses.plan import AddressPlan, address_plan
+from analyzer.connectivity.engine_settings import settings_of
+from analyzer.connectivity.engines.settings import Settings
 from analyzer.connectivity.universe import Universe
 from analyzer.disruption.view import Drain
 from analyzer.model.cluster import AgentPool, ManagedCluster
@@ -41,6 +43,24 @@ class Scene:
     def drain(self) -> Drain:
         """The same snapshot as a drain sees it; computed when first asked for."""
         return Drain(self.snapshot)
+
+    @property
+    def written_under(self) -> NetworkState:
+        """The state before the step; after a step that removed the policy engine, the one before that.
+
+        Between its removal and the next engine nothing enforces the policies, but applications still rely on its
+        reading of them.
+        """
+        removal = self.earlier_step(StepKind.REMOVE_POLICY_ENGINE)
+        return removal.before if removal and self.step.kind is not removal.kind else self.before
+
+    @property
+    def engines(self) -> tuple[Settings, Settings]:
+        """The engine that the policies were written under, and the one after the step.
+
+        Raises LackingError where one of them, or the version of Cilium, is not known.
+        """
+        return settings_of(self.snapshot, self.written_under), settings_of(self.snapshot, self.after)
 
     @property
     def before(self) -> NetworkState:

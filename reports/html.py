@@ -16,6 +16,8 @@ from reports.anchors import finding_anchor, rule_anchor, step_anchor
 from reports.disruption import amount, duration, range_text, wave_picture
 from reports.disruption import headline as forecast_headline
 from reports.escaping import inert
+from reports.flow_words import end_words
+from reports.flows import Traffic, traffic
 from reports.picture import pictures, size
 from reports.priorities import priorities
 from reports.prose import counted, listed, runs
@@ -31,6 +33,7 @@ def render(report: Report) -> str:
     """The report as one HTML document. Same report, same bytes."""
     environment = _environment()
     lines = priorities(report)
+    changing = traffic(report)
     return environment.get_template("report.html.j2").render(
         report=report,
         lines=lines,
@@ -51,7 +54,8 @@ def render(report: Report) -> str:
         off=settled(report, State.NOT_APPLICABLE),
         tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
         glossaries=words.GLOSSARIES,
-        style_hash=_style_hash(environment),
+        traffic=changing,
+        **_style(environment, changing),
     )
 
 
@@ -73,6 +77,7 @@ def _environment() -> Environment:
         counted=counted,
         day=words.day,
         duration=duration,
+        end_words=end_words,
         forecast_headline=forecast_headline,
         linkable=_is_linkable,
         listed=listed,
@@ -101,7 +106,10 @@ def _is_linkable(url: str) -> bool:
     return url.startswith("https://") and len(url) <= _LONGEST_LINK
 
 
-def _style_hash(environment: Environment) -> str:
-    """What the content security policy calls the one style sheet: no other style may apply."""
+def _style(environment: Environment, changing: Traffic | None) -> dict[str, str]:
+    """The one style sheet, and what the content security policy calls it: no other style may apply."""
     style = environment.get_template("style.css").render()
-    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    if changing:
+        style += environment.get_template("flows.css").render(traffic=changing)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return {"style": Markup(style), "style_hash": digest}

@@ -14,6 +14,7 @@ from rich.text import Text
 from analyzer.model.report import AddressPlanSummary, Report, Verdict
 from reports import disruption, headline
 from reports.escaping import inert
+from reports.flow_summary import summary_lines
 from reports.folding import GapRow
 from reports.priorities import Line, Priorities, priorities
 from reports.prose import counted, listed
@@ -69,6 +70,7 @@ def _parts(report: Report) -> Iterator[RenderableType]:
     yield from _section("Questions for you: answer with the flag, and check again", map(_question, lines.questions))
     yield from _section("Notices", map(_notice, lines.notices))
     yield from _steps(report)
+    yield from _flows(report)
     yield from _addresses(report)
     yield from _disruption(report)
     yield Text()
@@ -188,6 +190,13 @@ def _steps(report: Report) -> Iterator[RenderableType]:
         verdict = view.step.verdict
         table.add_row(str(view.number), Text(_about(view)), Text(VERDICTS[verdict].upper(), _STYLES[verdict]))
     yield table
+
+
+def _flows(report: Report) -> Iterator[RenderableType]:
+    if report.flows:
+        yield Text()
+        yield Text("Traffic that changes", "bold")
+        yield from (_indented(Text(_data(line.text), line.style), line.columns) for line in summary_lines(report.flows))
 
 
 def _disruption(report: Report) -> Iterator[RenderableType]:

@@ -102,6 +102,17 @@ def number(address: str) -> tuple[int, int] | None:
     return parsed.version, int(parsed)
 
 
+def text_of(family: int, address: int) -> str:
+    """An address as it is written."""
+    return str(ipaddress.IPv4Address(address) if family == 4 else ipaddress.IPv6Address(address))
+
+
+def cidrs_of(item: Interval) -> tuple[str, ...]:
+    """A range as the fewest CIDRs, ascending."""
+    kind = ipaddress.IPv4Address if item.family == 4 else ipaddress.IPv6Address
+    return tuple(map(str, ipaddress.summarize_address_range(kind(item.first), kind(item.last))))
+
+
 def node_capacity(cidr: str) -> int:
     """Nodes that a pod CIDR has room for: each takes a /24, whatever maxPods is. 0 where it is not an IPv4 range.
 

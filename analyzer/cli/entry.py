@@ -17,6 +17,8 @@ from analyzer.cli.doctor import doctor
 from analyzer.cli.explain import explain
 from analyzer.cli.guard import guarded
 from analyzer.cli.plan import plan
+from analyzer.cli.policy import changes, flows
+from analyzer.cli.policy import explain as explain_flow
 from analyzer.cli.rules import list_rules, show_rule
 from analyzer.cli.schema import schema
 from analyzer.cli.spread import spread
@@ -32,11 +34,16 @@ app = typer.Typer(
 _rules = typer.Typer(help="What is judged, why and how, with sources.", no_args_is_help=True, rich_markup_mode=None)
 _rules.command("list")(guarded(list_rules))
 _rules.command("show")(guarded(show_rule))
+_policy = typer.Typer(help="Ask the network policy engines directly.", no_args_is_help=True, rich_markup_mode=None)
+_policy.command("changes")(guarded(spread(changes)))
+_policy.command("flows")(guarded(spread(flows)))
+_policy.command("explain")(guarded(spread(explain_flow)))
 app.command("check")(guarded(spread(check)))
 app.command("plan")(guarded(spread(plan)))
 app.command("collect")(guarded(spread(collect)))
 app.command("demo")(guarded(demo))
 app.add_typer(_rules, name="rules")
+app.add_typer(_policy, name="policy")
 app.command("access")(guarded(access))
 app.command("doctor")(guarded(doctor))
 app.command("explain")(guarded(explain))

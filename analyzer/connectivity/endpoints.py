@@ -34,22 +34,23 @@ class Endpoints:
         """
         wanted = LabelSelector(match_expressions=tuple(_requirements(selector)))
         by_namespace = any(item.key.startswith(NAMESPACE_LABELS) for item in wanted.match_expressions)
-        index = self._with_namespaces if by_namespace else self._index
+        index = self.labels_with_namespaces if by_namespace else self.labels
         inside = self.population.in_namespace(namespace) if namespace else self.population.plain
         return inside & self.population.plain & index.select(wanted)
 
     @cached_property
-    def _index(self) -> LabelIndex:
+    def labels(self) -> LabelIndex:
+        """The classes by their labels and their namespace."""
         return LabelIndex([{**item.labels, NAMESPACE: item.namespace} for item in self.population.classes])
 
     @cached_property
-    def _with_namespaces(self) -> LabelIndex:
-        """The labels of namespaces too. Raises LackingError where those were not all read."""
+    def labels_with_namespaces(self) -> LabelIndex:
+        """The classes by those and the labels of their namespace. Raises LackingError where those were not all read."""
         prefixed = {
             name: {NAMESPACE_LABELS + key: value for key, value in labels.items()}
             for name, labels in self.namespaces().require().labels_of.items()
         }
-        own = zip(self._index.labels, self.population.classes, strict=True)
+        own = zip(self.labels.labels, self.population.classes, strict=True)
         return LabelIndex([{**labels, **prefixed.get(item.namespace, {})} for labels, item in own])
 
 

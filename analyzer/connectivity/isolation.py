@@ -25,6 +25,8 @@ class Direction(enum.StrEnum):
     INGRESS = "Ingress"
     EGRESS = "Egress"
 
+    __hash__ = str.__hash__  # an enumeration's own is slow, and these are keys everywhere
+
 
 class Admission(NamedTuple):
     """What one rule admits by selectors."""

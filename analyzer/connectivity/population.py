@@ -80,6 +80,10 @@ class Population:
         """How many pods some classes hold."""
         return sum(self._sizes[place] for place in members(classes))
 
+    def size_of(self, place: int) -> int:
+        """How many pods one class holds."""
+        return self._sizes[place]
+
     @cached_property
     def _sizes(self) -> list[int]:
         sizes = [0] * len(self.classes)

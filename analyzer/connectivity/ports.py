@@ -84,6 +84,8 @@ class PortSet:
         return ", ".join((*map(str, sorted(self.spans, key=_for_people)), *names))
 
 
+NOTHING = PortSet()
+"""No traffic."""
 EVERYTHING = PortSet((Span("SCTP", 1, LAST), Span("TCP", 1, LAST), Span("UDP", 1, LAST), Span(OTHER, 0, 0)))
 """Every port of every protocol, and the protocols without ports."""
 
@@ -95,6 +97,11 @@ def port_set(ports: tuple[PolicyPort, ...]) -> PortSet:
         return EVERYTHING
     names = frozenset(NamedPort(item.protocol, item.port) for item in ports if isinstance(item.port, str))
     return PortSet(tuple(_merged(_spans(ports))), names)
+
+
+def port_set_of(spans: Iterable[Span]) -> PortSet:
+    """The set of some spans, which may overlap."""
+    return PortSet(tuple(_merged(spans)))
 
 
 def _spans(ports: Iterable[PolicyPort]) -> Iterator[Span]:

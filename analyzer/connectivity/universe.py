@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
+from analyzer.connectivity.analysis import Analysis, analyse
+from analyzer.connectivity.change import Change
+from analyzer.connectivity.changes import changes
 from analyzer.connectivity.endpoints import Endpoints
+from analyzer.connectivity.engines.settings import Settings
 from analyzer.connectivity.isolation import Isolation
 from analyzer.connectivity.node_addresses import NodeAddresses, node_addresses
 from analyzer.connectivity.population import Population, fold
@@ -50,6 +54,21 @@ class Universe:
     def nodes(self) -> Fact[NodeAddresses]:
         """The addresses of the nodes. `seen`: those of a list that is not whole."""
         return _derived(self.snapshot.nodes, node_addresses)
+
+    @cached_property
+    def analysis(self) -> Analysis:
+        """The same pods and policies, under any engine."""
+        return analyse(self.snapshot)
+
+    @cached_property
+    def _changes(self) -> dict[tuple[Settings, Settings], tuple[Change, ...]]:
+        return {}
+
+    def changes(self, before: Settings, after: Settings) -> tuple[Change, ...]:
+        """What traffic changes between two engines. Raises LackingError where one reads a list that is not whole."""
+        if (before, after) not in self._changes:
+            self._changes[before, after] = changes(self.analysis, before, after)
+        return self._changes[before, after]
 
     @cached_property
     def isolation(self) -> Fact[Isolation]:

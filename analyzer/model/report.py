@@ -7,6 +7,7 @@ import enum
 from msgspec import Struct
 
 from analyzer.model.finding import Confidence, Evidence, ObjectRef, Severity
+from analyzer.model.flows import StepFlows
 
 SCHEMA_VERSION = "1.0"
 
@@ -346,3 +347,5 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     """None: no step of the path recreates nodes."""
     partial: bool = False
     """The run was interrupted."""
+    flows: tuple[StepFlows, ...] = ()
+    """What the steps do to the traffic, in the path's order; empty: no two engines were compared."""

@@ -33,12 +33,12 @@ ITEM_TYPES = MappingProxyType(
         Source.NODES: k8s.Node,
         Source.NAMESPACES: k8s.Namespace,
         Source.PODS: k8s.Pod,
-        Source.REPLICA_SETS: k8s.Owner,
+        Source.REPLICA_SETS: k8s.ReplicaSet,
         Source.DEPLOYMENTS: k8s.Workload,
         Source.STATEFUL_SETS: k8s.Workload,
         Source.DAEMON_SETS: k8s.Workload,
         Source.JOBS: k8s.Job,
-        Source.CRON_JOBS: k8s.Owner,
+        Source.CRON_JOBS: k8s.CronJob,
         Source.SERVICES: k8s.Service,
         Source.ENDPOINT_SLICES: k8s.EndpointSlice,
         Source.NETWORK_POLICIES: k8s.NetworkPolicy,
@@ -71,7 +71,7 @@ ITEM_TYPES = MappingProxyType(
         Source.CALICO_NETWORK_SETS: k8s.CalicoNetworkSet,
         Source.CALICO_GLOBAL_NETWORK_SETS: k8s.CalicoNetworkSet,
         Source.CALICO_HOST_ENDPOINTS: k8s.CalicoHostEndpoint,
-        Source.CALICO_TIERS: k8s.ObjectName,
+        Source.CALICO_TIERS: k8s.CalicoTier,
         Source.CALICO_STAGED_POLICIES: k8s.ObjectName,
         Source.CALICO_FELIX_CONFIGURATIONS: k8s.CalicoFelixConfiguration,
         Source.CALICO_IP_POOLS: k8s.CalicoIPPool,
@@ -139,12 +139,12 @@ class Snapshot:
     nodes: Fact[tuple[k8s.Node, ...]] = _not_asked(Source.NODES)
     namespaces: Fact[tuple[k8s.Namespace, ...]] = _not_asked(Source.NAMESPACES)
     pods: Fact[tuple[k8s.Pod, ...]] = _not_asked(Source.PODS)
-    replica_sets: Fact[tuple[k8s.Owner, ...]] = _not_asked(Source.REPLICA_SETS)
+    replica_sets: Fact[tuple[k8s.ReplicaSet, ...]] = _not_asked(Source.REPLICA_SETS)
     deployments: Fact[tuple[k8s.Workload, ...]] = _not_asked(Source.DEPLOYMENTS)
     stateful_sets: Fact[tuple[k8s.Workload, ...]] = _not_asked(Source.STATEFUL_SETS)
     daemon_sets: Fact[tuple[k8s.Workload, ...]] = _not_asked(Source.DAEMON_SETS)
     jobs: Fact[tuple[k8s.Job, ...]] = _not_asked(Source.JOBS)
-    cron_jobs: Fact[tuple[k8s.Owner, ...]] = _not_asked(Source.CRON_JOBS)
+    cron_jobs: Fact[tuple[k8s.CronJob, ...]] = _not_asked(Source.CRON_JOBS)
     services: Fact[tuple[k8s.Service, ...]] = _not_asked(Source.SERVICES)
     endpoint_slices: Fact[tuple[k8s.EndpointSlice, ...]] = _not_asked(Source.ENDPOINT_SLICES)
     network_policies: Fact[tuple[k8s.NetworkPolicy, ...]] = _not_asked(Source.NETWORK_POLICIES)
@@ -187,7 +187,7 @@ class Snapshot:
     calico_network_sets: Fact[tuple[k8s.CalicoNetworkSet, ...]] = _not_asked(Source.CALICO_NETWORK_SETS)
     calico_global_network_sets: Fact[tuple[k8s.CalicoNetworkSet, ...]] = _not_asked(Source.CALICO_GLOBAL_NETWORK_SETS)
     calico_host_endpoints: Fact[tuple[k8s.CalicoHostEndpoint, ...]] = _not_asked(Source.CALICO_HOST_ENDPOINTS)
-    calico_tiers: Fact[tuple[k8s.ObjectName, ...]] = _not_asked(Source.CALICO_TIERS)
+    calico_tiers: Fact[tuple[k8s.CalicoTier, ...]] = _not_asked(Source.CALICO_TIERS)
     calico_staged_policies: Fact[tuple[k8s.ObjectName, ...]] = _not_asked(Source.CALICO_STAGED_POLICIES)
     calico_felix_configurations: Fact[tuple[k8s.CalicoFelixConfiguration, ...]] = _not_asked(
         Source.CALICO_FELIX_CONFIGURATIONS

@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from step_flows import FLOWS
 
 from analyzer.model.finding import Confidence, Evidence, ObjectRef, Severity
+from analyzer.model.flows import FlowChangeKind
 from analyzer.model.report import (
     AddressPlanSummary,
     AddressRange,
@@ -519,8 +521,16 @@ ATTACKS = (
 
 def hostile() -> Report:
     """The rich report with an attack in every string that does not choose a section."""
+    report = spoiled(rich())
+    drawn = zip(report.address_space, RANGES, strict=True)
+    ranges = tuple(msgspec.structs.replace(attacked, cidr=clean.cidr) for attacked, clean in drawn)
+    return msgspec.structs.replace(report, address_space=(*ranges, report.address_space[0]))
+
+
+def spoiled(report: Report) -> Report:
+    """The report with an attack in every string that does not choose a section."""
     attacks = "".join(ATTACKS[:-1])
-    kept = {*State, *Verdict, *Severity, *Confidence, "read", "absent API"}
+    kept = {*State, *Verdict, *Severity, *Confidence, *FlowChangeKind, "read", "absent API"}
     fingerprint = re.compile(r"[0-9a-f]{16}")
 
     def spoil(value: Any) -> Any:
@@ -535,10 +545,17 @@ def hostile() -> Report:
     def spoil_key(key: str) -> str:
         return f"{key}{attacks}" if key.startswith("--") else key
 
-    report = msgspec.convert(spoil(msgspec.to_builtins(rich())), Report)
-    drawn = zip(report.address_space, RANGES, strict=True)
-    ranges = tuple(msgspec.structs.replace(spoiled, cidr=clean.cidr) for spoiled, clean in drawn)
-    return msgspec.structs.replace(report, address_space=(*ranges, report.address_space[0]))
+    return msgspec.convert(spoil(msgspec.to_builtins(report)), Report)
+
+
+def flowing() -> Report:
+    """The risky report, with what its three steps do to the traffic."""
+    return msgspec.structs.replace(risky(), flows=FLOWS)
+
+
+def hostile_flowing() -> Report:
+    """The same with an attack in every name and sentence."""
+    return spoiled(flowing())
 
 
 def crowded() -> Report:
@@ -573,6 +590,8 @@ REPORTS = {
     "lost": lost,
     "blank": blank,
     "hostile": hostile,
+    "flowing": flowing,
+    "hostile_flowing": hostile_flowing,
     "crowded": crowded,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -11,14 +12,14 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium binary on the path"),
 ]
-NAMES = ["rich", "risky", "ready", "lost", "hostile"]
+NAMES = ["rich", "risky", "ready", "lost", "hostile", "flowing", "hostile_flowing"]
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
@@ -121,7 +122,7 @@ def test_no_page_is_wider_than_a_phone(name: str, scheme: str, visit: Any) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["rich", "risky", "ready", "lost"])
+@pytest.mark.parametrize("name", ["rich", "risky", "ready", "lost", "flowing"])
 def test_text_stands_out_from_its_ground(name: str, scheme: str, visit: Any) -> None:
     page = visit(name, color_scheme=scheme).page
     _open_all(page)
@@ -202,6 +203,75 @@ def test_bars_of_the_picture_lie_within_it(visit: Any) -> None:
         assert box["x"] >= outer["x"] - 1
         assert box["x"] + box["width"] <= outer["x"] + outer["width"] + 1
         assert box["width"] > 4
+
+
+def test_flow_changes_are_picked_by_kind_and_namespace_with_scripts_off(visit: Any) -> None:
+    page = visit("flowing", java_script_enabled=False).page
+    changes, groups = page.locator(".flow:visible"), page.locator(".flow-group:visible")
+    assert (changes.count(), groups.count()) == (7, 6)
+    assert not page.locator(".flow-match:visible").count()
+    page.locator("#flow-kind-unknown").check()
+    assert [_kind(changes.nth(place)) for place in range(changes.count())] == ["Unknown", "Unknown"]
+    assert groups.locator("h4").all_inner_texts() == ["Namespace shop", "Several namespaces"]
+    page.get_by_role("combobox", name="Namespace", exact=True).select_option(index=1)
+    assert [text.strip() for text in changes.all_inner_texts()] == [
+        "Unknown Deployment shop/web, Deployment dev/web → Deployment shop/api : TCP 8080 over IPv6 · 18 flows"
+    ]
+    assert groups.locator("h4").all_inner_texts() == ["Several namespaces"]
+    assert page.locator(".flow-match:visible").count() == 2
+    page.locator("#flow-kind-allowed").check()
+    assert groups.locator("h4").all_inner_texts() == ["Namespace ledger"]
+    page.locator("#flow-kind-all").check()
+    page.get_by_role("combobox", name="Namespace", exact=True).select_option(index=0)
+    assert (changes.count(), groups.count()) == (7, 6)
+
+
+def test_the_number_of_shown_changes_follows_the_filter(visit: Any) -> None:
+    page = visit("flowing", java_script_enabled=False).page
+    page.locator("#flow-kind-blocked").check()
+    said = page.context.new_cdp_session(page).send("Accessibility.getFullAXTree")["nodes"]
+    text = "".join(node["name"]["value"] for node in said if node["role"]["value"] == "StaticText")
+    assert re.findall(r"Shown: .*?\.", text) == ["Shown: 0 of 1 change.", "Shown: 3 of 6 changes."]
+
+
+def test_the_filter_is_worked_by_keyboard(visit: Any) -> None:
+    page = visit("flowing", java_script_enabled=False).page
+    page.locator("#flow-kind-all").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".flow:visible").count() == 3
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".flow-group:visible h4").all_inner_texts() == ["Namespace ingress"]
+
+
+def test_print_shows_every_flow_change_whatever_the_filter_says(visit: Any) -> None:
+    page = visit("flowing", java_script_enabled=False).page
+    page.locator("#flow-kind-unknown").check()
+    page.emulate_media(media="print")
+    reasons = page.locator("#flows .flow-facts")
+    assert {reasons.nth(place).is_visible() for place in range(reasons.count())} == {True}
+    assert reasons.count() == 7
+    assert not page.locator(".flow-filter").is_visible()
+
+
+@pytest.mark.parametrize("width", [400, 1280])
+def test_names_and_arrows_of_the_flow_picture_lie_within_it(width: int, visit: Any) -> None:
+    page = visit("flowing", viewport={"width": width, "height": 800}).page
+    drawing = page.locator("#flows-step-cilium .flow-picture")
+    outer = drawing.bounding_box()
+    for part, number in (("text", 23), (".flow-arrow", 11)):
+        assert drawing.locator(part).count() == number
+        for place in range(number):
+            box = drawing.locator(part).nth(place).bounding_box()
+            assert box["x"] >= outer["x"]
+            assert box["x"] + box["width"] <= outer["x"] + outer["width"]
+            assert box["y"] >= outer["y"]
+            assert box["y"] + box["height"] <= outer["y"] + outer["height"]
+
+
+def _kind(change: Locator) -> str:
+    return change.locator(".badge").inner_text().strip()
 
 
 def _open_all(page: Page) -> None:

@@ -18,11 +18,11 @@ from reports.sections import MOST_ROWS
 
 GOLDEN = Path(__file__).parent / "golden"
 BLOCK = frozenset("p li td th dt dd div caption h1 h2 h3 h4 h5 summary section header br".split())
-VOID = frozenset("meta br use path circle rect line".split())
+VOID = frozenset("meta br use path circle rect line input".split())
 ALLOWED_TAGS = frozenset(
     "html head meta title style body a svg symbol use path circle rect line text tspan pattern header section main nav"
     " footer div span p h1 h2 h3 h4 h5 ol ul li dl dt dd code bdi strong br details summary table caption thead tbody"
-    " tr th td figure figcaption".split()
+    " tr th td figure figcaption fieldset legend label input select option marker desc".split()
 )
 ADDRESS = frozenset(["href", "src", "srcset", "action", "data", "poster", "formaction", "xlink:href"])
 

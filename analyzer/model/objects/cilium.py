@@ -27,11 +27,32 @@ class CiliumPort(Struct, frozen=True, omit_defaults=True, gc=False, rename="came
     """Empty means any."""
 
 
+class CiliumProxy(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """A listener of Envoy, or the certificates for TLS that it ends or starts: their presence."""
+
+
 class CiliumPorts(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """toPorts[]."""
 
     ports: tuple[CiliumPort, ...] = ()
     rules: CiliumPortRules | None = None
+    listener: CiliumProxy | None = None
+    terminating_tls: CiliumProxy | None = field(default=None, name="terminatingTLS")
+    originating_tls: CiliumProxy | None = field(default=None, name="originatingTLS")
+    server_names: tuple[str, ...] = ()
+
+
+class CiliumICMPField(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """icmps[].fields[]: one type of one family; empty means IPv4."""
+
+    family: str = ""
+    type: int | str = ""
+
+
+class CiliumICMP(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """icmps[]."""
+
+    fields: tuple[CiliumICMPField, ...] = ()
 
 
 class CiliumFQDN(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
@@ -45,16 +66,28 @@ class CiliumCIDR(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """One entry of fromCIDRSet or toCIDRSet."""
 
     cidr: str = ""
+    cidr_group_ref: str = ""
+    cidr_group_selector: LabelSelector | None = None
     except_: tuple[str, ...] = field(default=(), name="except")
 
 
+class CiliumAuthentication(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """Of one rule."""
+
+    mode: str = ""
+    """disabled, required, test-always-fail"""
+
+
 class CiliumRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
-    """One entry of ingress or egress."""
+    """One entry of ingress, egress, ingressDeny or egressDeny."""
 
     to_ports: tuple[CiliumPorts, ...] = ()
     to_fqdns: tuple[CiliumFQDN, ...] = field(default=(), name="toFQDNs")
     from_endpoints: tuple[LabelSelector, ...] | None = None
     to_endpoints: tuple[LabelSelector, ...] | None = None
+    """An empty list names nobody; None leaves it to the other members."""
+    from_requires: tuple[LabelSelector, ...] = ()
+    to_requires: tuple[LabelSelector, ...] = ()
     from_entities: tuple[str, ...] = ()
     to_entities: tuple[str, ...] = ()
     from_cidr: tuple[str, ...] = field(default=(), name="fromCIDR")
@@ -62,8 +95,19 @@ class CiliumRule(Struct, frozen=True, omit_defaults=True, rename="camel"):
     from_cidr_set: tuple[CiliumCIDR, ...] = field(default=(), name="fromCIDRSet")
     to_cidr_set: tuple[CiliumCIDR, ...] = field(default=(), name="toCIDRSet")
     to_services: tuple[dict[str, object], ...] = ()
+    from_nodes: tuple[dict[str, object], ...] = ()
     to_nodes: tuple[dict[str, object], ...] = ()
+    from_groups: tuple[dict[str, object], ...] = ()
     to_groups: tuple[dict[str, object], ...] = ()
+    icmps: tuple[CiliumICMP, ...] = ()
+    authentication: CiliumAuthentication | None = None
+
+
+class CiliumDefaultDeny(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+    """Whether a direction refuses what no rule admits; None: if it has any rule."""
+
+    ingress: bool | None = None
+    egress: bool | None = None
 
 
 class CiliumSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -75,6 +119,7 @@ class CiliumSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     egress: tuple[CiliumRule, ...] = ()
     ingress_deny: tuple[CiliumRule, ...] = ()
     egress_deny: tuple[CiliumRule, ...] = ()
+    enable_default_deny: CiliumDefaultDeny = CiliumDefaultDeny()
 
 
 class CiliumPolicy(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):

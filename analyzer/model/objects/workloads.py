@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
-from analyzer.model.objects.metadata import KubernetesObject, LabelSelector, Metadata, Number
+from analyzer.model.objects.metadata import KubernetesObject, Labels, LabelSelector, Metadata, Number
 from analyzer.model.objects.pods import ContainerPort, SecurityContext
 
 
@@ -70,14 +71,83 @@ class Workload(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"
     spec: WorkloadSpec = WorkloadSpec()
 
 
+class PolicyContainer(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A container of a pod template, with what network policies read of it."""
+
+    ports: tuple[ContainerPort, ...] = ()
+    restart_policy: str = ""
+    """`Always` on an init container makes it a sidecar."""
+
+
+class PolicyPodSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """PodTemplateSpec.spec."""
+
+    containers: tuple[PolicyContainer, ...] = ()
+    init_containers: tuple[PolicyContainer, ...] = ()
+    host_network: bool = False
+
+
+class TemplateLabels(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """PodTemplateSpec.metadata."""
+
+    labels: Labels = {}
+
+
+class PolicyTemplate(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """PodTemplateSpec, with what network policies read of it."""
+
+    metadata: TemplateLabels = TemplateLabels()
+    spec: PolicyPodSpec = PolicyPodSpec()
+
+
+class TemplateHolder(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A spec of which only the pod template is read."""
+
+    template: PolicyTemplate = PolicyTemplate()
+
+
 class Owner(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
     """A ReplicaSet or CronJob: read for its place in the chain of owners."""
 
 
-class JobSpec(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
+_NOT_KEPT = TemplateHolder()
+
+
+class ReplicaSet(Owner, frozen=True, omit_defaults=True, rename="camel"):
+    """apps/v1 ReplicaSet."""
+
+    spec: TemplateHolder = _NOT_KEPT
+    """Kept only where nothing owns it: a Deployment leaves up to ten of them behind, one for each of its revisions."""
+
+    def __post_init__(self) -> None:
+        if self.metadata.owner_references:
+            force_setattr(self, "spec", _NOT_KEPT)
+
+
+class JobTemplate(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """JobTemplateSpec."""
+
+    spec: TemplateHolder = TemplateHolder()
+
+
+class CronJobSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """CronJob.spec."""
+
+    job_template: JobTemplate = JobTemplate()
+
+
+class CronJob(Owner, frozen=True, omit_defaults=True, rename="camel"):
+    """batch/v1 CronJob."""
+
+    spec: CronJobSpec = CronJobSpec()
+
+
+class JobSpec(Struct, frozen=True, omit_defaults=True, rename="camel"):
     """Job.spec."""
 
     backoff_limit: int = 6
+    template: PolicyTemplate = PolicyTemplate()
+    """Kept only where nothing owns the Job: a CronJob has it too."""
 
 
 class JobStatus(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):
@@ -91,6 +161,10 @@ class Job(KubernetesObject, frozen=True, omit_defaults=True, rename="camel"):
 
     spec: JobSpec = JobSpec()
     status: JobStatus = JobStatus()
+
+    def __post_init__(self) -> None:
+        if self.metadata.owner_references:
+            force_setattr(self, "spec", JobSpec(self.spec.backoff_limit))
 
 
 class ScaleTarget(Struct, frozen=True, omit_defaults=True, gc=False, rename="camel"):

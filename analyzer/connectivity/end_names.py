@@ -1,0 +1,140 @@
+"""Sets of parties in names: workloads, whole namespaces, nodes, ranges of addresses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from analyzer.addresses import Interval, cidrs_of
+from analyzer.bits import bitset, members
+from analyzer.connectivity.flow import PartyKind
+from analyzer.connectivity.parties import Parties
+from analyzer.model.finding import ObjectRef
+from analyzer.model.flows import FlowEnd
+from analyzer.model.objects import Pod
+
+NAMESPACE = "namespace"
+"""Kind of an end that is every pod of a namespace."""
+CLUSTER = "cluster"
+"""Kind of an end that is every pod, or everybody."""
+
+
+@dataclass(frozen=True)
+class EndNames:
+    """The names of one family's parties."""
+
+    parties: Parties
+    name_of: Callable[[Pod], ObjectRef | None]
+    """What a pod is shown as: its workload; None: it was not asked for."""
+    is_narrowed: bool = False
+    """Only pods that were asked for have names."""
+
+    @cached_property
+    def chosen(self) -> int:
+        """The parties that were asked for: of some pods their classes, else everybody."""
+        if not self.is_narrowed:
+            return self.parties.everybody
+        return bitset((owner for owner, _ in self._named), self.parties.size)
+
+    def ends(self, parties: int) -> tuple[FlowEnd, ...]:
+        """Pods by workload, then what is not a pod; whole namespaces and everybody by one name."""
+        if parties & self.parties.everybody == self.parties.everybody and not self.is_narrowed:
+            return (FlowEnd(kind=CLUSTER, name="everybody"),)
+        return (*self._folded(parties & self.parties.pods), *self._others(parties & ~self.parties.pods))
+
+    def each(self, parties: int) -> tuple[FlowEnd, ...]:
+        """The same, every workload by its own name."""
+        pods = self._pods(parties & self.parties.pods)
+        return (*(_workload(name, pods[name]) for name in sorted(pods)), *self._others(parties & ~self.parties.pods))
+
+    def _pods(self, classes: int) -> Counter[ObjectRef]:
+        """How many pods of each workload."""
+        found: Counter[ObjectRef] = Counter()
+        for owner in members(classes):
+            found.update(self._workloads_of.get(owner, {}))
+        return found
+
+    def _folded(self, classes: int) -> Iterator[FlowEnd]:
+        found = self._pods(classes)
+        if found == self._all and not self.is_narrowed and found:
+            yield FlowEnd(kind=CLUSTER, name="every pod")
+            return
+        whole = {namespace for namespace, inside in self._inside.items() if self._is_whole(found, inside)}
+        whole = whole if not self.is_narrowed else set()
+        yield from (FlowEnd(kind=NAMESPACE, namespace=namespace, name="every pod") for namespace in sorted(whole))
+        yield from (_workload(name, found[name]) for name in sorted(found) if name.namespace not in whole)
+
+    @staticmethod
+    def _is_whole(found: Counter[ObjectRef], inside: Counter[ObjectRef]) -> bool:
+        return len(inside) > 1 and all(found[name] == count for name, count in inside.items())
+
+    @cached_property
+    def _named(self) -> list[tuple[int, ObjectRef]]:
+        population = self.parties.population
+        pairs = zip(population.class_of, map(self.name_of, population.pods), strict=True)
+        return [(owner, name) for owner, name in pairs if name is not None]
+
+    @cached_property
+    def _workloads_of(self) -> dict[int, Counter[ObjectRef]]:
+        found: dict[int, Counter[ObjectRef]] = {}
+        for owner, name in self._named:
+            found.setdefault(owner, Counter())[name] += 1
+        return found
+
+    @cached_property
+    def _all(self) -> Counter[ObjectRef]:
+        return Counter(name for _, name in self._named)
+
+    @cached_property
+    def _inside(self) -> dict[str, Counter[ObjectRef]]:
+        found: dict[str, Counter[ObjectRef]] = {}
+        for name, count in self._all.items():
+            found.setdefault(name.namespace, Counter())[name] = count
+        return found
+
+    def _others(self, parties: int) -> Iterator[FlowEnd]:
+        known = self.parties
+        for kind, some in known.by_kind(parties):
+            match kind:
+                case PartyKind.OWN_NODE:
+                    yield from self._nodes(kind, some, known.own_nodes, "the pod's own node")
+                case PartyKind.REMOTE_NODE:
+                    yield from self._nodes(kind, some, known.remote_nodes, "any other node")
+                case PartyKind.WORLD if some == known.outside:
+                    yield FlowEnd(kind="outside", name="any address outside the cluster")
+                case PartyKind.WORLD:
+                    ranges = (known.range_of(bit) for bit in members(some))
+                    yield from (FlowEnd(kind="outside", name=cidr) for cidr in cidrs(ranges))
+                case PartyKind.API_SERVER:
+                    yield from (FlowEnd(kind=kind.value, name=known.api_server_of(bit)) for bit in members(some))
+                case PartyKind.LOCAL_DNS:
+                    yield from (FlowEnd(kind=kind.value, name=known.local_dns_of(bit)) for bit in members(some))
+                case PartyKind.POD:
+                    continue
+
+    def _nodes(self, kind: PartyKind, some: int, every: int, words: str) -> Iterator[FlowEnd]:
+        if some == every:
+            yield FlowEnd(kind=kind.value, name=words)
+            return
+        names = sorted(name for bit in members(some) for name in self.parties.node_group_of(bit).nodes)
+        yield from (FlowEnd(kind=kind.value, name=name) for name in names)
+
+
+def _workload(name: ObjectRef, pods: int) -> FlowEnd:
+    if name.kind == "Pod":
+        return FlowEnd(kind="pod", namespace=name.namespace, name=name.name)
+    return FlowEnd(kind="workload", namespace=name.namespace, name=f"{name.kind}/{name.name}", pods=pods)
+
+
+def cidrs(ranges: Iterable[Interval]) -> Iterator[str]:
+    """Some ranges of one family, ascending, as few CIDRs as hold just their addresses."""
+    joined: list[Interval] = []
+    for item in ranges:
+        if joined and joined[-1].last + 1 == item.first:
+            joined[-1] = joined[-1]._replace(last=item.last)
+        else:
+            joined.append(item)
+    for item in joined:
+        yield from cidrs_of(item)

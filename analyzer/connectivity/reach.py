@@ -1,0 +1,308 @@
+"""Whom pods may reach and be reached by, as one engine has it: the same evaluation for every engine.
+
+Pods that the same sections select are a block, and are evaluated once. What a block admits is a list of parts: a set
+of ports, the parties that are surely admitted on them, and those of which nobody knows. All others are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import combinations, groupby
+from typing import NamedTuple
+
+from analyzer.bits import bitset, members
+from analyzer.connectivity.enforcement import Action, Enforcement, Grant, Section
+from analyzer.connectivity.isolation import Direction
+from analyzer.connectivity.parties import Parties
+from analyzer.connectivity.port_atoms import PortAtoms
+from analyzer.connectivity.ports import NamedPort, NumbersByName
+
+
+class Part(NamedTuple):
+    """What is admitted on some ports. The parts of a reach have no port in common, and together all of them."""
+
+    ports: int
+    admitted: int
+    """Parties that surely are."""
+    unknown: int
+    """Parties of which it is not known; none that surely is."""
+
+
+Reach = tuple[Part, ...]
+
+
+class Signature(NamedTuple):
+    """The sections that select some pods in one direction, by their places in the enforcement."""
+
+    sure: tuple[int, ...] = ()
+    maybe: tuple[int, ...] = ()
+
+
+class Block(NamedTuple):
+    """Pods that are alike in one direction under each of some engines."""
+
+    classes: int
+    signatures: tuple[Signature, ...]
+    """One for each engine."""
+    numbers: NumbersByName
+    """What the pods call the port names of their sections."""
+
+
+_NO_NAMES: frozenset[NamedPort] = frozenset()
+_MOST_DOUBTS = 6
+"""Sections of which it is not known whether they select a pod; each doubles the work."""
+NOT_SELECTED = Signature()
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """One engine's enforcement over the parties of one family."""
+
+    enforcement: Enforcement
+    parties: Parties
+    ports: PortAtoms
+    _reaches: dict[tuple[Direction, Signature, tuple[object, ...]], Reach] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _interned: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
+    _port_bits: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
+
+    def reach(self, direction: Direction, signature: Signature, numbers: NumbersByName) -> Reach:
+        """What some sections together make of the traffic of pods that give their ports these numbers."""
+        names = self.names(direction, signature)
+        known = tuple(sorted((name, numbers[name]) for name in names if name in numbers))
+        key = (direction, signature, known)
+        if key not in self._reaches:
+            self._reaches[key] = self._evaluate(direction, signature, numbers)
+        return self._reaches[key]
+
+    def names(self, direction: Direction, signature: Signature) -> frozenset[NamedPort]:
+        """The port names that its sections leave to the subject to resolve."""
+        found = [self._named[direction][place] for place in (*signature.sure, *signature.maybe)]
+        return _NO_NAMES.union(*found)
+
+    @cached_property
+    def _named(self) -> dict[Direction, tuple[frozenset[NamedPort], ...]]:
+        return {
+            direction: tuple(
+                frozenset(name for grant in section.grants for name in grant.ports.names) for section in sections
+            )
+            for direction, sections in self.enforcement.sections.items()
+        }
+
+    @cached_property
+    def _plain(self) -> dict[Direction, tuple[bool, ...]]:
+        """Whether a section isolates, and all its grants admit."""
+        return {
+            direction: tuple(
+                section.isolates and all(grant.action is Action.ALLOW for grant in section.grants)
+                for section in sections
+            )
+            for direction, sections in self.enforcement.sections.items()
+        }
+
+    @cached_property
+    def dropped(self) -> int:
+        """The ports that are never carried."""
+        return self.ports.bits(self.enforcement.dropped)
+
+    def _evaluate(self, direction: Direction, signature: Signature, numbers: NumbersByName) -> Reach:
+        everybody = self.parties.everybody
+        free = self.enforcement.unfiltered[direction] & everybody
+        doubtful = self.enforcement.doubtful[direction] & everybody & ~free
+        if free == everybody or signature == NOT_SELECTED:
+            parts = [Part(self.ports.everything, everybody, 0)]
+        else:
+            parts = [
+                Part(part.ports, part.admitted | free, (part.unknown | doubtful) & ~part.admitted & ~free)
+                for part in self._filtered(direction, signature, numbers)
+            ]
+        return tuple(self._intern(part) for part in self._carried(parts))
+
+    def _carried(self, parts: Sequence[Part]) -> Iterator[Part]:
+        for part in parts:
+            if carried := part.ports & ~self.dropped:
+                yield part._replace(ports=carried)
+            if dropped := part.ports & self.dropped:
+                yield Part(dropped, 0, 0)
+
+    def _intern(self, part: Part) -> Part:
+        """Equal sets are one object: thousands of blocks admit the same."""
+        return Part(part.ports, self._shared(part.admitted), self._shared(part.unknown))
+
+    def _shared(self, bits: int) -> int:
+        return self._interned.setdefault(bits, bits)
+
+    def _filtered(self, direction: Direction, signature: Signature, numbers: NumbersByName) -> list[Part]:
+        """Where sections only may select the pods, each possibility is evaluated; what they disagree on is unknown."""
+        if len(signature.maybe) > _MOST_DOUBTS:
+            return [Part(self.ports.everything, 0, self.parties.everybody)]
+        found = self._selected(direction, signature.sure, numbers)
+        for count in range(1, len(signature.maybe) + 1):
+            for more in combinations(signature.maybe, count):
+                other = self._selected(direction, tuple(sorted((*signature.sure, *more))), numbers)
+                found = [new for part in found for new in _agreed(part, other)]
+        return found
+
+    def _selected(self, direction: Direction, places: tuple[int, ...], numbers: NumbersByName) -> list[Part]:
+        if not places:
+            return [Part(self.ports.everything, self.parties.everybody, 0)]
+        sections = [self.enforcement.sections[direction][place] for place in places]
+        plain = self._plain[direction]
+        if all(plain[place] for place in places) and len({section.tier for section in sections}) == 1:
+            return self._union(sections, numbers)
+        return self._in_order(sections, numbers)
+
+    def _union(self, sections: Sequence[Section], numbers: NumbersByName) -> list[Part]:
+        by_ports: dict[int, tuple[int, int]] = {}
+        for section in sections:
+            for grant in section.grants:
+                ports = self.grant_ports(grant, numbers)
+                sure, unsure = by_ports.get(ports, (0, 0))
+                if grant.is_sure:
+                    by_ports[ports] = sure | grant.peers, unsure
+                else:
+                    by_ports[ports] = sure, unsure | grant.peers
+        parts = [Part(self.ports.everything, 0, 0)]
+        everybody = self.parties.everybody
+        for ports, (sure, unsure) in by_ports.items():
+            parts = [new for part in parts for new in _added(part, ports, sure & everybody, unsure & everybody)]
+        return [part._replace(unknown=part.unknown & ~part.admitted) for part in _united(parts)]
+
+    def grant_ports(self, grant: Grant, numbers: NumbersByName) -> int:
+        """The ports that a grant matches for pods that give their ports these numbers."""
+        if grant.ports.names:
+            return self.ports.bits(grant.ports.resolved(numbers)) & self.ports.everything
+        key = id(grant.ports)  # the enforcement keeps them all alive, and hashing a set of ports is slow
+        if key not in self._port_bits:
+            self._port_bits[key] = self.ports.bits(grant.ports) & self.ports.everything
+        return self._port_bits[key]
+
+    def _in_order(self, sections: Sequence[Section], numbers: NumbersByName) -> list[Part]:
+        """First match decides, tier by tier; ports are cut at every grant."""
+        pieces = [self.ports.everything]
+        for cut in {self.grant_ports(grant, numbers) for section in sections for grant in section.grants}:
+            pieces = [new for piece in pieces for new in (piece & cut, piece & ~cut) if new]
+        ordered = sorted(sections, key=lambda section: (section.tier, section.order))
+        return list(_united([self._first_match(piece, ordered, numbers) for piece in pieces]))
+
+    def _first_match(self, ports: int, ordered: Sequence[Section], numbers: NumbersByName) -> Part:
+        everybody = self.parties.everybody
+        walk = _Walk(everybody)
+        for _, tier in groupby(ordered, key=lambda section: section.tier):
+            passed, isolates = 0, False
+            for section in tier:
+                isolates |= section.isolates
+                for grant in section.grants:
+                    if self.grant_ports(grant, numbers) & ports:
+                        passed |= walk.meet(grant)
+            walk.end_tier(passed, isolates)
+        allowed = walk.allowed | walk.live
+        return Part(ports, allowed & ~walk.refused & everybody, allowed & walk.refused & everybody)
+
+
+@dataclass(slots=True)
+class _Walk:
+    """The parties on their way through the tiers: which may still be undecided, and how they may have been decided."""
+
+    live: int
+    allowed: int = 0
+    refused: int = 0
+
+    def meet(self, grant: Grant) -> int:
+        """A grant decides what it matches; gives back what it passes on."""
+        hit = self.live & grant.peers
+        if grant.is_sure:
+            self.live &= ~grant.peers
+        if grant.action is Action.ALLOW:
+            self.allowed |= hit
+        elif grant.action is Action.DENY:
+            self.refused |= hit
+        return hit if grant.action is Action.PASS else 0
+
+    def end_tier(self, passed: int, isolates: bool) -> None:
+        """What no rule of a tier matched is refused if any of its policies isolates; passed traffic goes on."""
+        if isolates:
+            self.refused |= self.live
+            self.live = 0
+        self.live |= passed
+
+
+def _agreed(part: Part, others: Sequence[Part]) -> Iterator[Part]:
+    """A part, apart by the parts of another possibility; where the two differ is unknown."""
+    for other in others:
+        if ports := part.ports & other.ports:
+            admitted = part.admitted & other.admitted
+            unknown = (part.admitted | part.unknown | other.admitted | other.unknown) & ~admitted
+            yield Part(ports, admitted, unknown)
+
+
+def _added(part: Part, ports: int, sure: int, unsure: int) -> Iterator[Part]:
+    if not (both := part.ports & ports):
+        yield part
+        return
+    if rest := part.ports & ~ports:
+        yield part._replace(ports=rest)
+    yield Part(both, part.admitted | sure, part.unknown | unsure)
+
+
+def _united(parts: list[Part]) -> Iterator[Part]:
+    """Parts that admit the same, as one."""
+    found: dict[tuple[int, int], int] = {}
+    for part in parts:
+        found[part[1:]] = found.get(part[1:], 0) | part.ports
+    yield from (Part(ports, admitted, unknown) for (admitted, unknown), ports in found.items())
+
+
+def blocks(parties: Parties, evaluations: Sequence[Evaluation], direction: Direction) -> tuple[Block, ...]:
+    """All pods, apart by the sections of every engine that select them and by the numbers of the names in those.
+
+    Pods that nothing selects are a block too.
+    """
+    groups: dict[int, list[tuple[int, int, bool]]] = {}
+    for engine, evaluation in enumerate(evaluations):
+        for place, section in enumerate(evaluation.enforcement.sections[direction]):
+            if section.subjects:
+                groups.setdefault(section.subjects, []).append((engine, place, True))
+            if section.maybe & ~section.subjects:
+                groups.setdefault(section.maybe & ~section.subjects, []).append((engine, place, False))
+    groups_of: dict[int, list[int]] = {}
+    for number, subjects in enumerate(groups):
+        for owner in members(subjects):
+            groups_of.setdefault(owner, []).append(number)
+    together: dict[tuple[int, ...], list[int]] = {}
+    for owner, numbers in groups_of.items():
+        together.setdefault(tuple(numbers), []).append(owner)
+    listed = list(groups.values())
+    found = [
+        _Alike(_signatures([listed[number] for number in numbers], len(evaluations)), bitset(owners, parties.size))
+        for numbers, owners in together.items()
+    ]
+    selected = bitset(groups_of, parties.size)
+    if free := parties.pods & ~selected:
+        found.append(_Alike((NOT_SELECTED,) * len(evaluations), free))
+    return tuple(block for alike in found for block in _by_numbers(parties, evaluations, direction, alike))
+
+
+class _Alike(NamedTuple):
+    signatures: tuple[Signature, ...]
+    classes: int
+
+
+def _signatures(groups: list[list[tuple[int, int, bool]]], engines: int) -> tuple[Signature, ...]:
+    found: list[tuple[list[int], list[int]]] = [([], []) for _ in range(engines)]
+    for group in groups:
+        for engine, place, is_sure in group:
+            found[engine][0 if is_sure else 1].append(place)
+    return tuple(Signature(tuple(sorted(sure)), tuple(sorted(maybe))) for sure, maybe in found)
+
+
+def _by_numbers(
+    parties: Parties, evaluations: Sequence[Evaluation], direction: Direction, alike: _Alike
+) -> Iterator[Block]:
+    pairs = zip(evaluations, alike.signatures, strict=True)
+    names = _NO_NAMES.union(*(evaluation.names(direction, signature) for evaluation, signature in pairs))
+    for classes, numbers in parties.population.by_numbers(alike.classes, names):
+        yield Block(classes, alike.signatures, numbers)

@@ -1,0 +1,209 @@
+"""What changes for traffic that comes in through a Service's entrance: a load balancer, a node port, an external IP.
+
+Rows 52, 53 and 55. Judged are Services with externalTrafficPolicy Cluster that select pods. With Local, clients keep
+their addresses and the direct flows say it (rows 54 and 56).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from analyzer.bits import members
+from analyzer.connectivity.analysis import Analysis, Comparison
+from analyzer.connectivity.causes import Causes, Traffic
+from analyzer.connectivity.change import Change, ChangeKind
+from analyzer.connectivity.entrances import PROBE, Sees, View, is_entrance, views
+from analyzer.connectivity.examples import Examples, Rectangle
+from analyzer.connectivity.flow import PartyKind, Way
+from analyzer.connectivity.isolation import Direction
+from analyzer.connectivity.ports import NamedPort, PortSet, Span
+from analyzer.connectivity.reach import Block, Part
+from analyzer.model.objects import LabelSelector, Service, ServicePort
+
+_FREE = View(Sees.NOTHING, Sees.NOTHING)
+_PLAIN = View(Sees.ITSELF, Sees.ITSELF)
+
+
+class Entrance(NamedTuple):
+    """Backends of one port of a Service that the same policies isolate."""
+
+    service: Service
+    port: ServicePort
+    block: Block
+    backends: int
+    target: int
+    """The target port, as a bitset."""
+
+
+class _Egress(NamedTuple):
+    admitted: int
+    unknown: int
+    classes: int
+
+
+class _Sets(NamedTuple):
+    admitted: int
+    unknown: int
+
+
+def entrance_changes(analysis: Analysis, comparison: Comparison, examples: Examples) -> Iterator[Change]:
+    """What changes for clients outside, and for pods that go by the entrance."""
+    search = _Entrances(analysis, comparison)
+    for found in search.rectangles():
+        yield from examples.change(found)
+
+
+@dataclass(frozen=True)
+class _Entrances:
+    analysis: Analysis
+    comparison: Comparison
+    _egress: dict[int, tuple[_Egress, ...]] = field(default_factory=dict, repr=False)
+
+    def rectangles(self) -> Iterator[Rectangle]:
+        merged: dict[tuple[object, ...], int] = {}
+        for entrance in self._entrances():
+            for item in (*self._from_outside(entrance), *self._from_pods(entrance)):
+                key = (item.kind, item.sources, item.ports, item.row, item.blame, item.way)
+                merged[key] = merged.get(key, 0) | item.destinations
+        for (kind, sources, ports, row, blame, way), destinations in merged.items():
+            yield Rectangle(kind, sources, destinations, ports, row, blame, way)  # type: ignore[arg-type]
+
+    def _entrances(self) -> Iterator[Entrance]:
+        parties, ports = self.comparison.parties, self.comparison.ports
+        selection = self.analysis.reading(parties.family).selection
+        for service in self.analysis.services:
+            if not is_entrance(service):
+                continue
+            found = selection.pods(LabelSelector(match_labels=service.spec.selector), service.namespace)
+            for port in service.spec.ports if found else ():
+                wanted = _target(port)
+                for classes, numbers in parties.population.by_numbers(found, wanted.names):
+                    if target := ports.bits(wanted.resolved(numbers)):
+                        yield from self._of_classes(service, port, classes, target)
+
+    def _of_classes(self, service: Service, port: ServicePort, classes: int, target: int) -> Iterator[Entrance]:
+        remaining = classes
+        while remaining:
+            block = self.comparison.block_of(Direction.INGRESS, (remaining & -remaining).bit_length() - 1)
+            yield Entrance(service, port, block, classes & block.classes, target)
+            remaining &= ~block.classes
+
+    def _from_outside(self, entrance: Entrance) -> Iterator[Rectangle]:
+        parties = self.comparison.parties
+        before, after = (views(engine, Way.ENTRANCE_LOCAL, False) for engine in self.comparison.engines)
+        if before != after:
+            yield from self._changed(entrance, Way.ENTRANCE_LOCAL, parties.outside | parties.api_servers)
+        if self._has_remote_nodes:
+            yield from self._changed(entrance, Way.ENTRANCE_REMOTE, parties.remote_nodes)
+
+    @cached_property
+    def _has_remote_nodes(self) -> bool:
+        nodes = self.analysis.around.nodes
+        return len(nodes) != 1
+
+    def _changed(self, entrance: Entrance, way: Way, clients: int) -> Iterator[Rectangle]:
+        before, after = (self._seen(place, entrance, way, clients) for place in (0, 1))
+        kinds = (
+            (ChangeKind.BLOCKED, before.admitted & ~after.admitted & ~after.unknown),
+            (ChangeKind.ALLOWED, after.admitted & ~before.admitted & ~before.unknown),
+            (ChangeKind.UNKNOWN, before.unknown | after.unknown),
+        )
+        for kind, changed in kinds:
+            yield from self._told(entrance, kind, way, changed)
+
+    def _told(self, entrance: Entrance, kind: ChangeKind, way: Way, changed: int) -> Iterator[Rectangle]:
+        """The health probe apart: without it the load balancer gives up the whole Service (row 53)."""
+        parties = self.comparison.parties
+        is_probed = entrance.service.spec.type == "LoadBalancer" and way is Way.ENTRANCE_LOCAL
+        probe = changed & parties.holding(PROBE) if is_probed else 0
+        for sources, row in ((changed & ~probe, 52), (probe, 53)):
+            if sources:
+                traffic = Traffic(Direction.INGRESS, entrance.block, PartyKind.WORLD, sources, entrance.target)
+                blame = {item: None for cause in self._causes.of(kind, traffic) for item in cause.blame}
+                yield Rectangle(kind, sources, entrance.backends, entrance.target, row, tuple(blame), way)
+
+    @cached_property
+    def _causes(self) -> Causes:
+        return Causes(self.analysis.book, *self.comparison.evaluations)
+
+    def _seen(self, engine: int, entrance: Entrance, way: Way, clients: int) -> _Sets:
+        """The clients that the backend's policies admit; through another node, by the node that they come in by."""
+        part = self._part(engine, Direction.INGRESS, entrance.block, entrance.target)
+        found = [
+            _Sets(clients, 0)
+            if view.ingress is Sees.NOTHING
+            else _Sets(part.admitted & clients, part.unknown & clients)
+            for view in views(self.comparison.engines[engine], way, False)
+        ]
+        return _agreed(found)
+
+    def _part(self, engine: int, direction: Direction, block: Block, port: int) -> Part:
+        reach = self.comparison.evaluations[engine].reach(direction, block.signatures[engine], block.numbers)
+        return next(part for part in reach if part.ports & port)
+
+    def _from_pods(self, entrance: Entrance) -> Iterator[Rectangle]:
+        """Pods that go by the entrance to a backend on their own node, where that was not filtered (row 55).
+
+        A backend on another node is left out here: what its policies see depends on the node that the pod runs on.
+        """
+        before, after = (views(engine, Way.ENTRANCE_LOCAL, True) for engine in self.comparison.engines)
+        if before == after or _PLAIN not in after:
+            return
+        is_sure = before == (_FREE,)
+        for kind, sources, backends in self._refused_pods(entrance, entrance.backends):
+            told = kind if is_sure else ChangeKind.UNKNOWN
+            traffic = Traffic(Direction.INGRESS, entrance.block, PartyKind.POD, sources, entrance.target)
+            blame = {item: None for cause in self._causes.of(told, traffic) for item in cause.blame}
+            yield Rectangle(told, sources, backends, entrance.target, 55, tuple(blame), Way.ENTRANCE_LOCAL)
+
+    def _refused_pods(self, entrance: Entrance, backends: int) -> Iterator[tuple[ChangeKind, int, int]]:
+        """The pods that may not talk to some backends afterwards, or of which it is not known."""
+        part = self._part(1, Direction.INGRESS, entrance.block, entrance.target)
+        admitted = doubtful = 0
+        for item in self._egress_on(entrance.target):
+            if item.admitted & backends == backends:
+                admitted |= item.classes
+            elif (item.admitted | item.unknown) & backends == 0:
+                continue
+            elif backends.bit_count() > 1:
+                for backend in members(backends):
+                    yield from self._refused_pods(entrance, 1 << backend)
+                return
+            else:
+                doubtful |= item.classes
+        possible = (admitted | doubtful) & (part.admitted | part.unknown)
+        sure = admitted & part.admitted
+        pods = self.comparison.parties.pods
+        yield ChangeKind.BLOCKED, pods & ~possible, backends
+        if unknown := possible & ~sure:
+            yield ChangeKind.UNKNOWN, unknown, backends
+
+    def _egress_on(self, port: int) -> tuple[_Egress, ...]:
+        """What pods may reach on one port afterwards, those together that may reach the same."""
+        if port not in self._egress:
+            found: dict[tuple[int, int], int] = {}
+            for block in self.comparison.blocks[Direction.EGRESS]:
+                part = self._part(1, Direction.EGRESS, block, port)
+                key = (part.admitted, part.unknown)
+                found[key] = found.get(key, 0) | block.classes
+            self._egress[port] = tuple(_Egress(*key, classes) for key, classes in found.items())
+        return self._egress[port]
+
+
+def _target(port: ServicePort) -> PortSet:
+    """The target port; an absent one is the port itself."""
+    target = port.target_port or port.port
+    if isinstance(target, str):
+        return PortSet(names=frozenset([NamedPort(port.protocol, target)]))
+    return PortSet((Span(port.protocol, target, target),))
+
+
+def _agreed(found: list[_Sets]) -> _Sets:
+    """What several views agree on; the rest is unknown."""
+    admitted, possible = found[0].admitted, found[0].admitted | found[0].unknown
+    for item in found[1:]:
+        admitted, possible = admitted & item.admitted, possible | item.admitted | item.unknown
+    return _Sets(admitted, possible & ~admitted)

@@ -1,0 +1,325 @@
+"""Flow changes as a report shows them: bitsets become names, rectangles sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+from analyzer.bits import members
+from analyzer.connectivity.analysis import Analysis
+from analyzer.connectivity.change import Blame, Change, ChangeKind, Side
+from analyzer.connectivity.end_names import EndNames
+from analyzer.connectivity.engines.settings import NoEngine, Settings
+from analyzer.connectivity.explanation import party_text, policy_path
+from analyzer.connectivity.flow import PartyKind, Way
+from analyzer.connectivity.isolation import Direction
+from analyzer.connectivity.naming import Workloads, workloads
+from analyzer.connectivity.ports import OTHER
+from analyzer.connectivity.rows import ROWS
+from analyzer.connectivity.universe import Universe
+from analyzer.model.fact import LackingError, Missing
+from analyzer.model.finding import object_ref
+from analyzer.model.flows import (
+    FlowBlame,
+    FlowChange,
+    FlowChangeKind,
+    FlowEdge,
+    FlowEnd,
+    FlowExample,
+    StepFlows,
+    UnenforcedWindow,
+)
+from analyzer.model.snapshot import Snapshot
+from analyzer.scene import Scene
+
+MOST_CHANGES = 500
+"""Changes of one step that a report holds."""
+_MOST_ENDS = 12
+_MOST_BLAMED = 6
+_MOST_EDGES = 200
+_MOST_NAMESPACES = 12
+_TOO_MANY = 20
+"""Namespaces at one end from which on an edge says "several namespaces"."""
+SEVERAL = "several namespaces"
+_WINDOW = "Cilium enforces policies only when the last node is reimaged; until then what is refused gets through."
+
+
+class Compared(NamedTuple):
+    """Two engines, and the step that puts one in the other's place."""
+
+    before: Settings
+    after: Settings
+    step: str = ""
+    closes: str = ""
+    """Of a step that leaves no engine: the step at whose end one enforces again; empty: none does."""
+
+
+def path_flows(scenes: Sequence[Scene]) -> tuple[StepFlows, ...]:
+    """What each step does to the traffic, of the steps that put one engine in another's place."""
+    return tuple(flows for scene in scenes if (flows := _of_scene(scene)))
+
+
+def _of_scene(scene: Scene) -> StepFlows | None:
+    """None where the step keeps the engine, or it is not known which engine runs: the rules say that."""
+    try:
+        before, after = scene.engines
+    except LackingError:
+        return None
+    if before == after or scene.before.policy == scene.after.policy:
+        return None
+    closing = next((step.kind.value for step in scene.later if step.after.policy != scene.after.policy), "")
+    return FlowSummaries(scene.universe).step(Compared(before, after, scene.step.kind.value, closing))
+
+
+@dataclass(frozen=True)
+class FlowSummaries:
+    """Of one cluster."""
+
+    universe: Universe
+    most: int = MOST_CHANGES
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was read."""
+        return self.universe.snapshot
+
+    @property
+    def analysis(self) -> Analysis:
+        """The pods and policies."""
+        return self.universe.analysis
+
+    def step(self, compared: Compared) -> StepFlows:
+        """What changes between two engines. What was not read is said, and where it is policies nothing else is."""
+        try:
+            found = self.universe.changes(compared.before, compared.after)
+        except LackingError as lacking:
+            return self._unread(compared, lacking)
+        telling = _Telling(self.analysis, compared, self._names)
+        kinds = Counter(item.kind for item in found)
+        return StepFlows(
+            step=compared.step,
+            before=_name(compared.before),
+            after=_name(compared.after),
+            changes=tuple(telling.change(item) for item in found[: self.most]),
+            change_count=len(found),
+            blocked=kinds[ChangeKind.BLOCKED],
+            allowed=kinds[ChangeKind.ALLOWED],
+            unknown=kinds[ChangeKind.UNKNOWN],
+            edges=tuple(telling.edges(found)),
+            unread=tuple(self._lacking()),
+            unenforced=self._window(compared),
+        )
+
+    def _unread(self, compared: Compared, lacking: LackingError) -> StepFlows:
+        return StepFlows(
+            step=compared.step,
+            before=_name(compared.before),
+            after=_name(compared.after),
+            unread=tuple(dict.fromkeys((*(item.detail for item in lacking.missing), *self._lacking()))),
+        )
+
+    def _lacking(self) -> Iterator[str]:
+        """The lists beside policies that an answer rests on, and that were not all read."""
+        snapshot = self.snapshot
+        facts = (snapshot.pods, snapshot.nodes, snapshot.services, snapshot.endpoint_slices)
+        yield from (fact.detail for fact in facts if isinstance(fact, Missing))
+
+    @cached_property
+    def _names(self) -> Workloads:
+        return workloads(self.snapshot)
+
+    def _window(self, compared: Compared) -> UnenforcedWindow | None:
+        """While a step takes an engine away, or puts another in its place, and nobody enforces."""
+        if isinstance(compared.before, NoEngine):
+            return None
+        sections = self.analysis.enforcement(compared.before).sections
+        listed = [item for direction in Direction for item in sections[direction] if item.isolates]
+        isolated = 0
+        for item in listed:
+            isolated |= item.subjects
+        if not isolated:
+            return None
+        is_removal = isinstance(compared.after, NoEngine)
+        return UnenforcedWindow(
+            opens=compared.step,
+            closes=compared.closes if is_removal else compared.step,
+            policies=len({item.policy for item in listed}),
+            pods=self.analysis.parties().population.count(isolated),
+            reason=_WINDOW,
+        )
+
+
+def _name(settings: Settings) -> str:
+    version = getattr(settings, "version", None)
+    return f"{settings.name} {version}" if version else settings.name
+
+
+@dataclass(frozen=True)
+class _Telling:
+    analysis: Analysis
+    compared: Compared
+    names: Workloads
+    _ends: dict[tuple[int, int], tuple[FlowEnd, ...]] = field(default_factory=dict)
+    _counts: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
+    _end_names: dict[int, EndNames] = field(default_factory=dict)
+
+    def change(self, item: Change) -> FlowChange:
+        """One change, in names."""
+        sources, destinations = self.ends(item.family, item.sources), self.ends(item.family, item.destinations)
+        row = ROWS[item.row]
+        return FlowChange(
+            kind=FlowChangeKind(item.kind.value),
+            way=item.way.value,
+            family=item.family,
+            sources=sources[:_MOST_ENDS],
+            source_count=len(sources),
+            destinations=destinations[:_MOST_ENDS],
+            destination_count=len(destinations),
+            ports=str(item.ports),
+            reason=self._reason(item),
+            row=item.row,
+            confidence=row.confidence.value if row.confidence else "unconfirmed",
+            blame=tuple(map(self._blame, item.blame[:_MOST_BLAMED])),
+            blame_count=len(item.blame),
+            flow_count=item.flow_count,
+            example=self._example(item),
+            namespaces=self._namespaces(item),
+            likelihood=_likelihood(item),
+        )
+
+    def _reason(self, item: Change) -> str:
+        before, after = _name(self.compared.before), _name(self.compared.after)
+        if item.row == 0:
+            return _plain_reason(item, before, after)
+        sentence = ROWS[item.row].reason.format(before=before, after=after)
+        return sentence[:1].upper() + sentence[1:]
+
+    def ends(self, family: int, parties: int) -> tuple[FlowEnd, ...]:
+        """A set in names, in order."""
+        key = (family, parties)
+        if key not in self._ends:
+            if family not in self._end_names:
+                self._end_names[family] = EndNames(self.analysis.parties(family), self.names.workload_of)
+            self._ends[key] = self._end_names[family].ends(parties)
+        return self._ends[key]
+
+    def _blame(self, item: Blame) -> FlowBlame:
+        policy = self.analysis.book.policies[item.policy]
+        return FlowBlame(
+            policy=object_ref(policy),
+            where=policy_path(policy, item),
+            side=item.side.value,
+            effect=item.effect.value,
+        )
+
+    @staticmethod
+    def _example(item: Change) -> FlowExample:
+        flow = item.example
+        before, after = _verdicts(item.kind)
+        port = "ICMP" if flow.protocol == OTHER else f"{flow.protocol} {flow.port}"
+        return FlowExample(
+            source=party_text(flow.source),
+            destination=party_text(flow.destination),
+            port=port,
+            way="" if flow.way is Way.DIRECT else flow.way.value,
+            before=before,
+            after=after,
+        )
+
+    def _namespaces(self, item: Change) -> tuple[str, ...]:
+        found = self._of_namespaces(item.family, item.sources) | self._of_namespaces(item.family, item.destinations)
+        return tuple(sorted(found))[:_MOST_NAMESPACES]
+
+    def _of_namespaces(self, family: int, parties: int) -> Counter[str]:
+        """The pods of a set by namespace."""
+        key = (family, parties)
+        if key not in self._counts:
+            population = self.analysis.parties(family).population
+            found: Counter[str] = Counter()
+            for owner in members(parties & self.analysis.parties(family).pods):
+                found[population.classes[owner].namespace] += population.size_of(owner)
+            self._counts[key] = found
+        return self._counts[key]
+
+    def edges(self, found: Iterable[Change]) -> list[FlowEdge]:
+        """Pairs by namespace, or by what is not a pod; those with most flows."""
+        sums: dict[tuple[str, str], Counter[ChangeKind]] = {}
+        for item in found:
+            sources, destinations = (
+                self._places(item.family, item.sources),
+                self._places(item.family, item.destinations),
+            )
+            total = sum(sources.values()) * sum(destinations.values())
+            for source, one in sources.items():
+                for destination, other in destinations.items():
+                    share = item.flow_count * one * other // total or 1
+                    sums.setdefault((source, destination), Counter())[item.kind] += share
+        edges = [
+            FlowEdge(
+                source=source,
+                destination=destination,
+                blocked=kinds[ChangeKind.BLOCKED],
+                allowed=kinds[ChangeKind.ALLOWED],
+                unknown=kinds[ChangeKind.UNKNOWN],
+            )
+            for (source, destination), kinds in sums.items()
+        ]
+        return sorted(
+            edges, key=lambda edge: (-edge.blocked - edge.allowed - edge.unknown, edge.source, edge.destination)
+        )[:_MOST_EDGES]
+
+    def _places(self, family: int, parties: int) -> Counter[str]:
+        found = self._of_namespaces(family, parties)
+        places = Counter({SEVERAL: sum(found.values())}) if len(found) > _TOO_MANY else Counter(found)
+        for kind, some in self.analysis.parties(family).by_kind(parties):
+            if kind is not PartyKind.POD:
+                places[_PLACES[kind]] += some.bit_count()
+        return places
+
+
+_PLACES = {
+    PartyKind.OWN_NODE: "nodes",
+    PartyKind.REMOTE_NODE: "nodes",
+    PartyKind.LOCAL_DNS: "node-local DNS",
+    PartyKind.API_SERVER: "API server",
+    PartyKind.WORLD: "outside",
+}
+
+
+def _verdicts(kind: ChangeKind) -> tuple[str, str]:
+    match kind:
+        case ChangeKind.BLOCKED:
+            return "allowed", "blocked"
+        case ChangeKind.ALLOWED:
+            return "blocked", "allowed"
+        case ChangeKind.UNKNOWN:
+            return "unknown", "unknown"
+
+
+def _plain_reason(item: Change, before: str, after: str) -> str:
+    """Where no row is needed: policies that only one of the engines enforces."""
+    side = Side.AFTER if item.kind is ChangeKind.BLOCKED else Side.BEFORE
+    engine = after if side is Side.AFTER else before
+    other = before if side is Side.AFTER else after
+    return f"{engine[:1].upper()}{engine[1:]} enforces the policies; {other} does not"
+
+
+def _likelihood(item: Change) -> str:
+    """Why it may be real traffic, by its rank."""
+    return next(words for most, words in _LIKELIHOODS if item.rank <= most)
+
+
+_LIKELIHOODS = (
+    (0, "every pod looks names up"),
+    (10, "a rule names it, and the pod declares the port"),
+    (20, "a Service lets clients in there"),
+    (25, "a rule names it"),
+    (30, "kubelet, agents and exporters listen on nodes"),
+    (35, "the pod declares the port"),
+    (60, "nothing names it"),
+    (70, "which of the engines refuses it is not known"),
+    (1000, "nothing in the cluster points to such traffic"),
+)
