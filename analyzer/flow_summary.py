@@ -321,5 +321,6 @@ _LIKELIHOODS = (
     (35, "the pod declares the port"),
     (60, "nothing names it"),
     (70, "which of the engines refuses it is not known"),
-    (1000, "nothing in the cluster points to such traffic"),
+    (98, "nothing in the cluster points to such traffic"),
+    (99, "the control plane calls webhooks and aggregated APIs only"),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,9 +36,6 @@ class Ends:
 
     def names(self, ends: Sequence[FlowEnd]) -> Iterator[str]:
         """Some of them, in few words."""
-        if not self.is_narrowed and len(ends) == len(self.everybody) and set(ends) == self._set:
-            yield "everybody"
-            return
         pods = tuple(self._pods([end for end in ends if end.kind in _PODS]))
         others = [end for end in ends if end.kind not in _PODS]
         if self.is_narrowed or not others or set(others) != self._others:
@@ -48,29 +46,32 @@ class Ends:
             yield from (*pods, "everybody but pods")
 
     def _pods(self, pods: list[FlowEnd]) -> Iterator[str]:
-        """Partly named workloads, then all but a few, else whole namespaces and the rest by name."""
+        """All, all but a few, or whole namespaces and the rest by name; then workloads of which not all pods are."""
         whole = [end for end in pods if end in self._set]
-        left_out = tuple(self._left_out(set(whole)))
-        if not self.is_narrowed and whole and len(left_out) <= _MOST_EXCEPTIONS and len(whole) > len(left_out):
+        left_out = self._left_out(set(whole)) if not self.is_narrowed and 2 * len(whole) > self._workloads else None
+        if left_out is not None and len(left_out) <= _MOST_EXCEPTIONS:
             yield f"{_ALL_PODS} but those of {listed(left_out, _MOST_EXCEPTIONS)}" if left_out else _ALL_PODS
         else:
             yield from self._by_namespace(whole)
         yield from (f"{end_text(end)}, not all" for end in pods if end not in self._set)
 
-    def _left_out(self, whole: set[FlowEnd]) -> Iterator[str]:
+    def _left_out(self, whole: set[FlowEnd]) -> tuple[str, ...]:
         """Namespaces of which no workload is among some, and single workloads of others."""
+        found: list[str] = []
         for namespace, inside in self._inside.items():
-            missing = [end for end in inside if end not in whole]
-            if len(missing) == len(inside):
-                yield namespace
-            else:
-                yield from (f"{end.namespace}/{end.name}" for end in missing)
+            missing = [f"{end.namespace}/{end.name}" for end in inside if end not in whole]
+            found += [namespace] if len(missing) == len(inside) else missing
+        return tuple(found)
 
     def _by_namespace(self, whole: list[FlowEnd]) -> Iterator[str]:
-        among = set(whole)
-        full = {name for name, inside in self._inside.items() if len(inside) > 1 and among.issuperset(inside)}
-        yield from (f"{namespace}/every pod" for namespace in sorted(full))
+        counts = Counter(end.namespace for end in whole)
+        full = {name for name, count in counts.items() if count > 1 and count == len(self._inside[name])}
+        yield from (f"{namespace}/{_ALL_PODS}" for namespace in sorted(full))
         yield from (end_text(end) for end in whole if end.namespace not in full)
+
+    @cached_property
+    def _workloads(self) -> int:
+        return sum(map(len, self._inside.values()))
 
     @cached_property
     def _set(self) -> frozenset[FlowEnd]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from analyzer.addresses import interval
 from analyzer.model.flows import FlowChange, FlowEnd, StepFlows, UnenforcedWindow
-from reports.prose import counted
+from reports.prose import counted, listed
 
 
 def outcome(change: FlowChange, flows: StepFlows) -> str:
     """What becomes of the example: "allowed by Azure NPM, blocked by Cilium 1.17.9"."""
     example = change.example
+    if example.before == example.after:
+        return "whether that changes is not known"
     return f"{_verdict(example.before, flows.before)}, {_verdict(example.after, flows.after)}"
 
 
@@ -31,10 +32,18 @@ def under(side: str, flows: StepFlows) -> str:
 
 def end_words(end: FlowEnd) -> tuple[str, str]:
     """Kind and name of an end: Deployment and shop/api, outside and 10.0.0.0/8; no kind where the name is words."""
+    if end.kind == "namespace":
+        return f"{end.name} of", end.namespace
     if not end.namespace:
-        return end.kind if interval(end.name) else "", end.name
+        is_words = end.kind == "cluster" or " " in end.name
+        return "" if is_words else end.kind, end.name
     kind, _, name = end.name.rpartition("/")
     return kind or end.kind.capitalize(), f"{end.namespace}/{name}"
+
+
+def ports_in_brief(ports: str) -> str:
+    """The first few of a list of ports: "TCP 80, TCP 443, UDP 53 and 7 more"."""
+    return listed(tuple(ports.split(", ")), 3)
 
 
 def window_sentence(window: UnenforcedWindow) -> str:

@@ -176,14 +176,23 @@ def _step(flows: StepFlows, changes: Sequence[FlowChange], tags: dict[str, str])
 
 
 def _view(change: FlowChange, flows: StepFlows, tags: dict[str, str]) -> ChangeView:
-    is_whole = 0 < len(change.namespaces) >= change.namespace_count
     return ChangeView(
         change=change,
         mark=_MARKS[change.kind],
-        tags=tuple(sorted({*(tags[name] for name in change.namespaces), *(() if is_whole else (ANYWHERE,))})),
+        tags=tuple(sorted({*(tags[name] for name in change.namespaces), *(() if _is_whole(change) else (ANYWHERE,))})),
         outcome=outcome(change, flows),
         blamed=tuple(BlamedPolicy(item, under(item.side, flows)) for item in change.blame),
     )
+
+
+def _is_whole(change: FlowChange) -> bool:
+    """Whether all namespaces of a change are named: by their number, or where none is given by all of its ends."""
+    if change.namespace_count:
+        return len(change.namespaces) >= change.namespace_count
+    ends = (*change.sources, *change.destinations)
+    if len(ends) < change.source_count + change.destination_count or any(end.kind == "cluster" for end in ends):
+        return False
+    return {end.namespace for end in ends if end.namespace} <= {*change.namespaces}
 
 
 def _groups(views: Iterable[ChangeView]) -> tuple[NamespaceGroup, ...]:

@@ -16,7 +16,7 @@ from reports.anchors import finding_anchor, rule_anchor, step_anchor
 from reports.disruption import amount, duration, range_text, wave_picture
 from reports.disruption import headline as forecast_headline
 from reports.escaping import inert
-from reports.flow_words import end_words
+from reports.flow_words import end_words, ports_in_brief
 from reports.flows import Traffic, traffic
 from reports.picture import pictures, size
 from reports.priorities import priorities
@@ -83,6 +83,7 @@ def _environment() -> Environment:
         listed=listed,
         moment=words.moment,
         others=headline.others,
+        ports=ports_in_brief,
         rule_anchor=rule_anchor,
         rules_in=rules_in,
         runs=runs,

@@ -108,6 +108,7 @@ BY_ADDRESS = change(
         after="blocked",
     ),
     namespaces=("ledger", "payments"),
+    namespace_count=2,
     likelihood="Service ledger/postgres leads there.",
 )
 EXPORTER = change(
@@ -131,21 +132,22 @@ EXPORTER = change(
 )
 API_ACCESS = change(
     UNKNOWN,
-    sources=(FlowEnd(kind="pod", namespace="shop", name="migrate-1"),),
+    sources=(FlowEnd(kind="pod", namespace="payments", name="migrate-1"),),
     destinations=(FlowEnd(kind="API server", name="20.50.60.70"),),
     ports="TCP 443",
     reason="No source says whether an ipBlock on the API server's address matches under Cilium.",
     row=38,
     confidence="unconfirmed",
-    blame=(blame("shop/to-api-server", "spec.egress[0]", "after", "admits them"),),
+    blame=(blame("payments/to-api-server", "spec.egress[0]", "after", "admits them"),),
     flow_count=1,
     example=FlowExample(
-        source="shop/migrate-1 (10.244.1.30)",
+        source="payments/migrate-1 (10.244.3.30)",
         destination="the API server (20.50.60.70)",
         port="TCP 443",
         before="allowed",
         after="unknown",
     ),
+    namespaces=("payments",),
 )
 SIX = change(
     UNKNOWN,

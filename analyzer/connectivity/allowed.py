@@ -67,14 +67,36 @@ class AllowedFlows:
         return tuple(sorted(rows, key=lambda row: (_lowest(row.sources), _lowest(row.destinations))))
 
     def _rectangles(self) -> Iterator[_Rectangle]:
+        """Those of the same sources and ports as one."""
+        together: dict[tuple[int, Ports], int] = {}
+        for item in self._pieces():
+            key = (item.sources, item.ports)
+            together[key] = together.get(key, 0) | item.destinations
+        yield from (_Rectangle(sources, found, ports) for (sources, ports), found in together.items())
+
+    def _pieces(self) -> Iterator[_Rectangle]:
         pods = self.comparison.parties.pods
         for direction in Direction:
             for alike in self._alike[direction]:
                 for part in alike.parts:
                     yield from self._kept(direction, alike.classes, Part(part.ports, *_apart(part, ~pods)))
         for start in self._alike[Direction.EGRESS]:
-            for end in self._alike[Direction.INGRESS]:
-                yield from self._between(start, end)
+            for out in start.parts:
+                for end in self._ends_among((out.admitted | out.unknown) & pods & self.destinations):
+                    yield from self._between(start.classes, out, end)
+
+    def _ends_among(self, classes: int) -> Iterator[_Alike]:
+        """The destinations that hold some classes: each is looked at, or each class, whichever are fewer."""
+        ends = self._alike[Direction.INGRESS]
+        if classes.bit_count() > len(ends):
+            yield from ends
+            return
+        yield from (ends[place] for place in sorted({self._end_of[owner] for owner in members(classes)}))
+
+    @cached_property
+    def _end_of(self) -> dict[int, int]:
+        ends = enumerate(self._alike[Direction.INGRESS])
+        return {owner: place for place, end in ends for owner in members(end.classes)}
 
     def _kept(self, direction: Direction, classes: int, part: Part) -> Iterator[_Rectangle]:
         """Between some pods and what is not a pod."""
@@ -83,13 +105,11 @@ class AllowedFlows:
             sources, destinations = (classes, peers) if direction is Direction.EGRESS else (peers, classes)
             yield from self._rectangle(sources, destinations, kept)
 
-    def _between(self, start: _Alike, end: _Alike) -> Iterator[_Rectangle]:
-        for out in start.parts:
-            for into in end.parts:
-                if not (ports := out.ports & into.ports & self.ports):
-                    continue
-                sources, targets = start.classes & into.admitted, end.classes & out.admitted
-                perhaps, doubtful = start.classes & into.unknown, end.classes & out.unknown
+    def _between(self, classes: int, out: Part, end: _Alike) -> Iterator[_Rectangle]:
+        for into in end.parts:
+            if ports := out.ports & into.ports & self.ports:
+                sources, targets = classes & into.admitted, end.classes & out.admitted
+                perhaps, doubtful = classes & into.unknown, end.classes & out.unknown
                 yield from self._rectangle(sources, targets, Ports(ports, 0))
                 yield from self._rectangle(sources, doubtful, Ports(0, ports))
                 yield from self._rectangle(perhaps, targets | doubtful, Ports(0, ports))
@@ -105,9 +125,12 @@ class AllowedFlows:
         evaluation = self.comparison.evaluations[0]
         for direction in Direction:
             together: dict[tuple[Part, ...], int] = {}
+            wanted = self.sources if direction is Direction.EGRESS else self.destinations
             for block in self.comparison.blocks[direction]:
+                if not block.classes & wanted:
+                    continue
                 parts = evaluation.reach(direction, block.signatures[0], block.numbers)
-                together[parts] = together.get(parts, 0) | block.classes
+                together[parts] = together.get(parts, 0) | block.classes & wanted
             found[direction] = tuple(_Alike(classes, parts) for parts, classes in together.items())
         return found
 

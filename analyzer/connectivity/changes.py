@@ -6,21 +6,23 @@ only for the peers that the other side admits; it is narrowed to those, block by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import product
-from operator import or_
+from operator import itemgetter, or_
 from typing import NamedTuple
 
-from analyzer.bits import EVERY
+from analyzer.bits import EVERY, members
 from analyzer.connectivity.analysis import Analysis, Comparison
-from analyzer.connectivity.causes import Cause, Causes, Traffic
+from analyzer.connectivity.blame import Traffic
+from analyzer.connectivity.causes import Cause, Causes
 from analyzer.connectivity.change import Change, ChangeKind
 from analyzer.connectivity.engines.settings import Settings
 from analyzer.connectivity.examples import Examples, Rectangle
 from analyzer.connectivity.flow import PartyKind
 from analyzer.connectivity.isolation import Direction
+from analyzer.connectivity.population import Population
 from analyzer.connectivity.reach import Block, Part
 from analyzer.connectivity.service_changes import entrance_changes
 
@@ -61,6 +63,46 @@ class _Gate(NamedTuple):
     classes: int
 
 
+_GatesOf = tuple[int, tuple[_Gate, ...]]
+
+
+@dataclass(frozen=True)
+class _Gates:
+    """Gates by the parties that they let through. Most let only pods of a few namespaces through."""
+
+    population: Population
+    every: tuple[_GatesOf, ...]
+    by_namespace: dict[str, list[_GatesOf]]
+
+    def around(self, classes: int) -> Iterable[_GatesOf]:
+        """All gates that may let some of these classes through."""
+        if classes.bit_count() > _FEW:
+            return self.every
+        names = _namespaces(self.population, classes)
+        return self.every if len(names) > 1 else self.by_namespace.get(next(iter(names)), ())
+
+
+_FEW = 200
+"""Classes whose namespaces are looked up one by one."""
+_FEW_NAMESPACES = 10
+
+
+def _indexed(population: Population, listed: dict[int, tuple[_Gate, ...]]) -> _Gates:
+    """Wide gates stand with every namespace."""
+    found: dict[str, list[_GatesOf]] = {name: [] for name in population.namespaces}
+    for item in listed.items():
+        names: Collection[str] = found
+        if item[0].bit_count() <= _FEW:
+            names = _namespaces(population, item[0])
+        for name in names if len(names) <= _FEW_NAMESPACES else found:
+            found[name].append(item)
+    return _Gates(population, tuple(listed.items()), found)
+
+
+def _namespaces(population: Population, classes: int) -> Collection[str]:
+    return {population.classes[place].namespace for place in members(classes)}
+
+
 _A, _R, _U, _ANY = "admitted", "refused", "unknown", "any"
 _SIDES = (_A, _R, _U)
 
@@ -84,7 +126,9 @@ def _kind(before: str, after: str) -> ChangeKind | None:
 class _Search:
     analysis: Analysis
     comparison: Comparison
-    _known_gates: dict[tuple[Direction, tuple[str, str]], dict[int, tuple[_Gate, ...]]] = field(default_factory=dict)
+    _known_gates: dict[tuple[Direction, tuple[str, str]], _Gates] = field(default_factory=dict)
+
+    _joints: dict[tuple[Direction, int], tuple[_Joint, ...]] = field(default_factory=dict)
 
     def changes(self) -> Iterator[Change]:
         """Direct ones first, then those through Services."""
@@ -96,17 +140,18 @@ class _Search:
 
     def _merged(self, found: Iterator[Rectangle]) -> Iterator[Rectangle]:
         """Rectangles that differ on one side alone, as one: in their sources, then destinations, then ports."""
-        for side in _FIELDS:
+        for side in _SETS:
             found = self._united(found, side)
         yield from found
 
     def _united(self, found: Iterator[Rectangle], side: str) -> Iterator[Rectangle]:
         """Those that differ in one set alone. Pods, nodes and addresses stay apart, as people speak of them."""
         together: dict[tuple[object, ...], tuple[Rectangle, list[int]]] = {}
+        rest = _REST[side]
         for item in found:
             bits: int = getattr(item, side)
             kind = self.comparison.parties.kind_of((bits & -bits).bit_length() - 1).value if side != "ports" else ""
-            key = (kind, *(getattr(item, name) for name in _FIELDS[side]))
+            key = (kind, rest(item))
             together.setdefault(key, (item, []))[1].append(bits)
         for item, sets in together.values():
             yield item if len(sets) == 1 else Rectangle(**{**item._asdict(), side: reduce(or_, sets)})
@@ -142,14 +187,14 @@ class _Search:
         self, direction: Direction, subjects: int, side: tuple[str, str], cause: Cause
     ) -> Iterator[Rectangle]:
         """Egress differences meet every ingress; ingress differences only what egress admits under both engines."""
-        for others, gates in self._gates(direction, side).items():
+        for others, gates in self._gates(direction, side).around(subjects):
             if not (let_in := subjects & others):
                 continue
             for gate in gates:
                 if (peers := cause.peers & gate.classes) and (ports := cause.ports & gate.ports):
                     yield _found(gate.kind, direction, let_in, peers, cause._replace(ports=ports))
 
-    def _gates(self, direction: Direction, side: tuple[str, str]) -> dict[int, tuple[_Gate, ...]]:
+    def _gates(self, direction: Direction, side: tuple[str, str]) -> _Gates:
         """What the other side makes of flows of which this side makes that, by the parties that it lets through."""
         if (direction, side) not in self._known_gates:
             other = Direction.INGRESS if direction is Direction.EGRESS else Direction.EGRESS
@@ -160,13 +205,20 @@ class _Search:
                         of_parties = found.setdefault(parties & self.comparison.parties.pods, {})
                         key = (joint.ports, kind)
                         of_parties[key] = of_parties.get(key, 0) | alike.classes
-            self._known_gates[direction, side] = {
+            listed = {
                 parties: tuple(_Gate(*key, classes) for key, classes in gates.items())
                 for parties, gates in found.items()
             }
+            self._known_gates[direction, side] = _indexed(self.comparison.parties.population, listed)
         return self._known_gates[direction, side]
 
     def _joint(self, direction: Direction, block: Block) -> tuple[_Joint, ...]:
+        key = (direction, block.classes)
+        if key not in self._joints:
+            self._joints[key] = self._joined(direction, block)
+        return self._joints[key]
+
+    def _joined(self, direction: Direction, block: Block) -> tuple[_Joint, ...]:
         before, after = (
             evaluation.reach(direction, signature, block.numbers)
             for evaluation, signature in zip(self.comparison.evaluations, block.signatures, strict=True)
@@ -192,9 +244,9 @@ class _Search:
         return self.comparison.ports.of_protocols(self.analysis.protocols)
 
 
-_FIELDS = {
-    side: tuple(name for name in Rectangle._fields if name != side) for side in ("sources", "destinations", "ports")
-}
+_SETS = ("sources", "destinations", "ports")
+_REST = {side: itemgetter(*(place for place, name in enumerate(Rectangle._fields) if name != side)) for side in _SETS}
+"""What else a rectangle is, beside one of its sets."""
 
 
 def _found(kind: ChangeKind, direction: Direction, subjects: int, peers: int, cause: Cause) -> Rectangle:

@@ -20,6 +20,15 @@ from analyzer.connectivity.flow import PartyKind
 from analyzer.connectivity.population import PodClass, Population
 from analyzer.model.objects import Node, Pod
 
+_KINDS = (
+    PartyKind.POD,
+    PartyKind.OWN_NODE,
+    PartyKind.REMOTE_NODE,
+    PartyKind.LOCAL_DNS,
+    PartyKind.API_SERVER,
+    PartyKind.WORLD,
+)
+"""In the order of the bits."""
 _LAST = {4: 2**32 - 1, 6: 2**128 - 1}
 
 
@@ -128,26 +137,20 @@ class Parties:
 
     def kind_of(self, bit: int) -> PartyKind:
         """What one bit stands for."""
-        kinds = (
-            (self._own, PartyKind.POD),
-            (self._own + len(self.node_groups), PartyKind.OWN_NODE),
-            (self._dns, PartyKind.REMOTE_NODE),
-            (self._api, PartyKind.LOCAL_DNS),
-            (self._outside, PartyKind.API_SERVER),
-        )
-        return next((kind for limit, kind in kinds if bit < limit), PartyKind.WORLD)
+        return _KINDS[bisect_right(self._limits, bit)]
+
+    @cached_property
+    def _limits(self) -> tuple[int, ...]:
+        return self._own, self._own + len(self.node_groups), self._dns, self._api, self._outside
 
     def by_kind(self, parties: int) -> Iterator[tuple[PartyKind, int]]:
         """A set apart by what its members are, empty parts left out. EVERY is everybody."""
-        masks = (
-            (PartyKind.POD, self.pods),
-            (PartyKind.OWN_NODE, self.own_nodes),
-            (PartyKind.REMOTE_NODE, self.remote_nodes),
-            (PartyKind.LOCAL_DNS, self.local_dns_parties),
-            (PartyKind.API_SERVER, self.api_servers),
-            (PartyKind.WORLD, self.outside),
-        )
-        yield from ((kind, parties & mask) for kind, mask in masks if parties & mask)
+        yield from ((kind, parties & mask) for kind, mask in zip(_KINDS, self._masks, strict=True) if parties & mask)
+
+    @cached_property
+    def _masks(self) -> tuple[int, ...]:
+        pods, nodes = self.pods, (self.own_nodes, self.remote_nodes)
+        return pods, *nodes, self.local_dns_parties, self.api_servers, self.outside
 
     def node_group_of(self, bit: int) -> NodeGroup:
         """The nodes that an own-node or remote-node bit stands for."""

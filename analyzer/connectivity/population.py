@@ -60,6 +60,11 @@ class Population:
             self._by_namespace[namespace] = bitset(places, len(self.classes))
         return self._by_namespace[namespace]
 
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """The names of the namespaces that have pods."""
+        return tuple(self._namespaces)
+
     @cached_property
     def _namespaces(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = {}

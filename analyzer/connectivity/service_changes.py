@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from analyzer.bits import members
 from analyzer.connectivity.analysis import Analysis, Comparison
-from analyzer.connectivity.causes import Causes, Traffic
+from analyzer.connectivity.blame import Traffic
+from analyzer.connectivity.causes import Causes
 from analyzer.connectivity.change import Change, ChangeKind
 from analyzer.connectivity.entrances import PROBE, Sees, View, is_entrance, views
 from analyzer.connectivity.examples import Examples, Rectangle
@@ -95,7 +96,7 @@ class _Entrances:
         parties = self.comparison.parties
         before, after = (views(engine, Way.ENTRANCE_LOCAL, False) for engine in self.comparison.engines)
         if before != after:
-            yield from self._changed(entrance, Way.ENTRANCE_LOCAL, parties.outside | parties.api_servers)
+            yield from self._changed(entrance, Way.ENTRANCE_LOCAL, parties.outside)
         if self._has_remote_nodes:
             yield from self._changed(entrance, Way.ENTRANCE_REMOTE, parties.remote_nodes)
 

@@ -28,9 +28,10 @@ class FlowEnd(Struct, frozen=True, kw_only=True, rename="camel"):
     """What stands at one end of some flows."""
 
     kind: str
-    """workload, pod, own node, remote node, node-local DNS, API server, outside"""
+    """workload, pod, namespace (every pod of it), cluster (every pod, or everybody), own node, remote node, node-local
+    DNS, API server, outside"""
     namespace: str = ""
-    """Of a workload or pod."""
+    """Of a workload, a pod or every pod of a namespace."""
     name: str
     """"Deployment/api", "10.10.0.0/24", "the pod's own node"."""
     pods: int = 0
@@ -94,7 +95,7 @@ class FlowChange(Struct, frozen=True, kw_only=True, rename="camel"):
     namespaces: tuple[str, ...]
     """Of the pods at both ends, for a filter; the first few."""
     namespace_count: int = 0
-    """All of them, shown or not; a filter never hides a change whose namespaces are not all named."""
+    """All of them, shown or not; 0: not counted. A filter never hides a change whose namespaces are not all named."""
     likelihood: str
     """Why it may be real traffic: "a Service leads there", "…"."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from hypothesis import strategies as st
 
 from analyzer.model.objects import (
@@ -135,11 +137,14 @@ _POLICY_PORTS = st.sampled_from(
 _PORT_LISTS = st.just(()) | st.lists(_POLICY_PORTS, max_size=2).map(tuple)
 
 
-def _rules(rule: type, peers: st.SearchStrategy[PolicyPeer]) -> st.SearchStrategy[object]:
+_Rule = TypeVar("_Rule", IngressRule, EgressRule)
+
+
+def _rules(rule: type[_Rule], peers: st.SearchStrategy[PolicyPeer]) -> st.SearchStrategy[_Rule]:
     return st.builds(rule, st.lists(peers, max_size=2).map(tuple), _PORT_LISTS)
 
 
-def _rule_list(rule: type, peers: st.SearchStrategy[PolicyPeer]) -> st.SearchStrategy[tuple[object, ...]]:
+def _rule_list(rule: type[_Rule], peers: st.SearchStrategy[PolicyPeer]) -> st.SearchStrategy[tuple[_Rule, ...]]:
     return st.just(()) | st.lists(_rules(rule, peers), max_size=2).map(tuple)
 
 

@@ -168,8 +168,8 @@ def test_the_default_tier_may_have_an_order_of_its_own() -> None:
 
 
 def test_a_name_of_the_crd_group_tells_the_tier_where_the_policy_does_not() -> None:
-    items = (policy(name, {}, CRD) for name in ("early.p", "default.q", "nobody.r"))
-    assert stands(*items, tier("early", 1)) == ["early.p", "KUBERNETES", "nobody.r", "default.q"]
+    items = (policy(name, {}, CRD) for name in ("early.p", "early", "default.q", "nobody.r"))
+    assert stands(*items, tier("early", 1)) == ["early.p", "KUBERNETES", "early", "nobody.r", "default.q"]
 
 
 def test_a_tier_that_passes_on_refuses_nothing_of_its_own() -> None:

@@ -164,6 +164,7 @@ def test_a_selector_that_nests_without_end_is_not_guessed_at() -> None:
     with pytest.raises(LackingError, match="more than 64 parentheses"):
         selector("(" * 100_000 + "has(a)" + ")" * 100_000)
     assert selector("!" * 100_000 + "has(a)") == has("a")
+    assert selector(" && ".join(["(has(a))"] * 100)) == And((has("a"),) * 100)
 
 
 @pytest.mark.parametrize(

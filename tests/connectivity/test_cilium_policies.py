@@ -61,6 +61,10 @@ class Shown(NamedTuple):
     action: Action = Action.ALLOW
 
 
+DOUBTFUL = Shown(["API server"], row=38, is_sure=False)
+"""Whether an address means the API server."""
+
+
 def cilium(minor: int = 18, *, acns: bool = False, label_filter: tuple[str, ...] = ()) -> Cilium:
     return Cilium(Version(1, minor), label_filter, acns)
 
@@ -191,6 +195,8 @@ def test_service_accounts_are_not_read_so_whom_they_select_is_not_known() -> Non
     assert selected({"endpointSelector": matching(**{account: "web"})}) == ([], ["shop/db", "shop/web"], 41)
     everybody: tuple[list[str], list[str], int] = ["shop/db", "shop/web"], [], 41
     assert selected({"endpointSelector": matching((account, "Exists", []))}) == everybody
+    _, found, _ = read(policy({"endpointSelector": matching((account, "DoesNotExist", [])), "ingress": [{}]}))
+    assert found[INGRESS] == []
 
 
 def test_without_the_labels_of_namespaces_nobody_knows() -> None:
@@ -359,8 +365,8 @@ def test_endpoints_by_labels_that_may_be_left_out_are_not_sure() -> None:
     ("entity", "minor", "expected"),
     [
         ("all", 18, [Shown(["everybody"])]),
-        ("world", 18, [Shown(OUTSIDE)]),
-        ("world", 16, [Shown(OUTSIDE), Shown(["node-local DNS"], row=37)]),
+        ("world", 18, [Shown(["outside"]), DOUBTFUL]),
+        ("world", 16, [Shown(["outside"]), Shown(["node-local DNS"], row=37), DOUBTFUL]),
         ("world-ipv4", 18, [Shown(OUTSIDE, row=46, is_sure=False)]),
         ("world-ipv6", 18, []),
         ("cluster", 18, [Shown([*ALL_PODS, *NODES, "API server"]), Shown(["node-local DNS"], row=37)]),
@@ -405,9 +411,7 @@ def test_what_the_control_plane_sends_may_arrive_as_another(entity: str, expecte
 @pytest.mark.parametrize(
     ("rule", "minor", "expected"),
     [
-        pytest.param(
-            {"toCIDR": ["0.0.0.0/0"]}, 18, [Shown(["outside"]), Shown(["API server"], row=38, is_sure=False)], id="all"
-        ),
+        pytest.param({"toCIDR": ["0.0.0.0/0"]}, 18, [Shown(["outside"]), DOUBTFUL], id="all"),
         pytest.param({"toCIDR": ["10.244.0.0/16"]}, 18, [Shown(["10.244.0.0/16"])], id="never pods"),
         pytest.param({"toCIDR": ["10.0.0.4"]}, 18, [], id="never nodes"),
         pytest.param({"toCIDR": ["192.0.2.0/24", "2001:db8::/32"]}, 18, [Shown(["192.0.2.0/24"])], id="one family"),
@@ -489,7 +493,7 @@ PROXIED = [Shown(["everybody"], "TCP 443", 42, is_sure=False)]
             ports({"port": "0", "protocol": "UDP"}), 18, [Shown(["everybody"], "every UDP port")], id="0 is every port"
         ),
         pytest.param(
-            ports({"port": "80", "endPort": 90, "protocol": "TCP"}), 18, [Shown(["everybody"], "TCP 80-90")], id="range"
+            ports({"port": "80", "endPort": 90, "protocol": "TCP"}), 16, [Shown(["everybody"], "TCP 80-90")], id="range"
         ),
         pytest.param(
             ports({"port": "80", "endPort": 90, "protocol": "TCP"}),
@@ -604,7 +608,8 @@ def test_what_requirements_take_from_other_rules_is_not_known(minor: int, expect
 L7: dict[str, JSON] = {
     "http": {"http": [{"method": "GET"}]},
     "kafka": {"kafka": [{"topic": "a"}]},
-    "own": {"l7proto": "mine", "l7": [{"a": "b"}]},
+    "own": {"l7proto": "mine"},
+    "nameless": {"l7": [{"a": "b"}]},
     "no line": {"http": []},
 }
 DNS: JSON = {"dns": [{"matchPattern": "*"}]}
@@ -640,7 +645,7 @@ def test_with_acns_what_l7_rules_may_refuse_is_admitted() -> None:
 
 @pytest.mark.row(43)
 def test_without_acns_names_in_dns_admit_nothing_and_isolate() -> None:
-    spec = for_all(egress=[{"toFQDNs": [{"matchName": "a.example"}]}])
+    spec = for_all(egress=[{"toFQDNs": [{"matchName": "a.example"}]}, {}])
     _, found, passed_over = read(policy(spec))
     assert passed_over == []
     assert [(section.isolates, section.grants, section.row) for section in found[EGRESS]] == [(True, (), 43)]
@@ -693,7 +698,7 @@ TO_ALL: dict[str, object] = {"toEntities": ["all"]}
         pytest.param(for_all(egress=[{"toCIDR": ["example.com"]}]), id="no range"),
         pytest.param(for_all(egress=[{"toCIDRSet": [{"cidr": "192.0.2.1"}]}]), id="no prefix length"),
         pytest.param(
-            for_all(egress=[{"toCIDRSet": [{"cidr": "192.0.2.0/24", "except": ["192.0.3.0/25"]}]}]),
+            for_all(egress=[{"toCIDRSet": [{"cidr": "192.0.2.0/24", "except": ["192.0.2.0/25", "192.0.3.0/25"]}]}]),
             id="an exception that is not inside",
         ),
         pytest.param(
@@ -721,6 +726,7 @@ def test_a_policy_with_a_fault_is_rejected_whole(spec: JSON) -> None:
         pytest.param("egress", ports({"port": "80"}, rules=L7["http"]), id="HTTP over anything"),
         pytest.param("egress", ports({"port": "80"}, rules=L7["kafka"]), id="Kafka over anything"),
         pytest.param("egress", ports({"port": "80"}, rules=L7["own"]), id="one's own protocol over anything"),
+        pytest.param("egress", ports({"port": "80"}, rules=L7["nameless"]), id="a nameless protocol over anything"),
         pytest.param("egress", ports({"port": "0", "protocol": "TCP"}, rules=L7["http"]), id="HTTP on every port"),
     ],
 )
@@ -734,6 +740,7 @@ def test_with_acns_l7_rules_stand_on_the_ports_that_fit(direction: str, item: di
     ("spec", "minor", "expected"),
     [
         pytest.param(for_all(), 16, 0, id="no rules, till 1.16"),
+        pytest.param(for_all(), 17, 46, id="no rules, from 1.17"),
         pytest.param(
             for_all(egress=[{"toServices": [{}], "toPorts": [{}]}]), 16, 46, id="Services on ports, till 1.16"
         ),

@@ -207,13 +207,14 @@ def test_bars_of_the_picture_lie_within_it(visit: Any) -> None:
 
 def test_flow_changes_are_picked_by_kind_and_namespace_with_scripts_off(visit: Any) -> None:
     page = visit("flowing", java_script_enabled=False).page
+    namespace = page.get_by_role("combobox", name="Namespace", exact=True)
     changes, groups = page.locator(".flow:visible"), page.locator(".flow-group:visible")
     assert (changes.count(), groups.count()) == (7, 6)
     assert not page.locator(".flow-match:visible").count()
     page.locator("#flow-kind-unknown").check()
     assert [_kind(changes.nth(place)) for place in range(changes.count())] == ["Unknown", "Unknown"]
-    assert groups.locator("h4").all_inner_texts() == ["Namespace shop", "Several namespaces"]
-    page.get_by_role("combobox", name="Namespace", exact=True).select_option(index=1)
+    assert groups.locator("h4").all_inner_texts() == ["Namespace payments", "Several namespaces"]
+    namespace.select_option(index=1)
     assert [text.strip() for text in changes.all_inner_texts()] == [
         "Unknown Deployment shop/web, Deployment dev/web → Deployment shop/api : TCP 8080 over IPv6 · 18 flows"
     ]
@@ -221,8 +222,12 @@ def test_flow_changes_are_picked_by_kind_and_namespace_with_scripts_off(visit: A
     assert page.locator(".flow-match:visible").count() == 2
     page.locator("#flow-kind-allowed").check()
     assert groups.locator("h4").all_inner_texts() == ["Namespace ledger"]
+    page.locator("#flow-kind-unknown").check()
+    namespace.select_option(index=3)
+    assert (changes.count(), groups.count()) == (0, 0)
     page.locator("#flow-kind-all").check()
-    page.get_by_role("combobox", name="Namespace", exact=True).select_option(index=0)
+    assert groups.locator("h4").all_inner_texts() == ["Namespace ledger", "Namespace payments"]
+    namespace.select_option(index=0)
     assert (changes.count(), groups.count()) == (7, 6)
 
 

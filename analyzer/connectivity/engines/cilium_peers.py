@@ -115,8 +115,7 @@ class PeerReader:
             case "all":
                 yield Match(how, -1)
             case "world":
-                yield Match(how, parties.outside | parties.api_servers)
-                yield Match(how, self._dns_outside, row=37)
+                yield from self._as_world(how, parties.outside | parties.api_servers | self._dns_outside)
             case "world-ipv4" | "world-ipv6" if name.endswith(str(parties.family)):
                 yield Match(how, self._world, is_sure=False, row=46)
             case "cluster":
@@ -131,11 +130,7 @@ class PeerReader:
 
     def addresses(self, ranges: Iterable[Interval]) -> Iterator[Match]:
         """What is in some ranges and is neither a pod nor a node (rows 13 to 16, 37, 38)."""
-        parties = self._parties
-        found = parties.with_address_in(ranges)
-        yield Match(How.IP_BLOCK, found & parties.outside)
-        yield Match(How.IP_BLOCK, found & self._dns_outside, row=37)
-        yield Match(How.IP_BLOCK, found & parties.api_servers, is_sure=False, row=38)
+        yield from self._as_world(How.IP_BLOCK, self._parties.with_address_in(ranges))
 
     def some_addresses(self, row: int) -> Iterator[Match]:
         """Ranges that are not known: of a group, or of a name in DNS."""
@@ -184,6 +179,12 @@ class PeerReader:
         if not namespace:
             return None if for_init else self._parties.pods
         return None if any(key.startswith(NAMESPACE_LABELS) for key in of_pods) else self._in_namespace(namespace)
+
+    def _as_world(self, how: How, found: int) -> Iterator[Match]:
+        """The part of some parties that addresses decide about; whether they do for the API server is not known."""
+        yield Match(how, found & self._parties.outside)
+        yield Match(how, found & self._dns_outside, row=37)
+        yield Match(how, found & self._parties.api_servers, is_sure=False, row=38)
 
     def _cluster(self) -> Iterator[Match]:
         """Nodes and the API server, and the pods by a label of the cluster that the user's filter may leave out."""

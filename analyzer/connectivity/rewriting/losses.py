@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import NamedTuple
 
 from analyzer.connectivity.analysis import Analysis, Comparison
-from analyzer.connectivity.causes import Causes, Traffic
+from analyzer.connectivity.blame import Traffic
+from analyzer.connectivity.causes import Causes
 from analyzer.connectivity.change import Blame, Change, ChangeKind
 from analyzer.connectivity.flow import PartyKind, Way
 from analyzer.connectivity.isolation import Direction
