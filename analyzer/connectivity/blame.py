@@ -53,14 +53,15 @@ class EngineSide:
     def refusing(self, traffic: Traffic) -> tuple[Blame, ...]:
         """The rules that refuse some of the traffic by their words."""
         effect = Effect.REFUSES if self._is_after else Effect.REFUSED
+        listed = ((section, grant) for section in self.sections(traffic) for grant in section.grants)
         return tuple(
             Blame(section.policy, traffic.direction, grant.rule, effect, self.side)
-            for section in self.sections(traffic)
-            for grant in section.grants
-            if grant.action is Action.DENY
-            and grant.peers & traffic.peers
-            and self.ports(grant, traffic) & traffic.ports
+            for section, grant in listed
+            if grant.action is Action.DENY and self._meets(grant, traffic)
         )
+
+    def _meets(self, grant: Grant, traffic: Traffic) -> bool:
+        return bool(grant.peers & traffic.peers and self.ports(grant, traffic) & traffic.ports)
 
     def admitting(self, traffic: Traffic) -> Iterator[tuple[Section, Grant]]:
         """The grants that surely admit something to the pods."""
