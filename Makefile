@@ -23,6 +23,7 @@ coverage: $(VENV)/.tested ## every branch of the rules, the engine and the path 
 
 docs: $(VENV)/.installed ## the pages of docs/rules, from the rules themselves
 	$(BIN)/python docs/rule_pages.py
+	$(BIN)/python docs/semantics_page.py
 
 bench: $(VENV)/.tested ## time and memory of a cluster of 100,000 pods
 	$(BIN)/python bench/run.py

@@ -19,13 +19,13 @@ from analyzer.connectivity.parties import Mentioned, Parties, Surroundings, fold
 from analyzer.connectivity.policy_book import mentioned, policy_book, rules, unread_policies
 from analyzer.connectivity.population import Population, fold
 from analyzer.connectivity.port_atoms import PortAtoms, port_atoms
-from analyzer.connectivity.ports import PortSet, Span
+from analyzer.connectivity.ports import NamedPort, PortSet, Span
 from analyzer.connectivity.reach import Block, Evaluation, blocks
 from analyzer.connectivity.reading import PolicyBook, Reading
 from analyzer.connectivity.selection import Namespaces, namespaces_of
 from analyzer.connectivity.surroundings import surroundings
 from analyzer.model.fact import Fact, LackingError, Missing, seen
-from analyzer.model.objects import Pod, Service
+from analyzer.model.objects import ContainerPort, LabelSelector, Pod, Service
 from analyzer.model.snapshot import Snapshot
 
 
@@ -107,13 +107,16 @@ class Analysis:
     @cached_property
     def protocols(self) -> frozenset[str]:
         """Those that the cluster may use: TCP and UDP, and SCTP where a pod, a Service or a policy names it."""
-        declared = {
-            port.protocol for pod in self.population.pods for item in pod.spec.containers for port in item.ports
-        }
+        declared = {port.protocol for port in self._declared}
         declared |= {port.protocol for service in self.services for port in service.spec.ports}
         listed = (port for policy in self.book.kubernetes for rule in rules(policy) for port in rule.ports)
         declared |= {port.protocol for port in listed}
         return frozenset(declared & {"SCTP"} | {"TCP", "UDP"})
+
+    @cached_property
+    def _declared(self) -> frozenset[ContainerPort]:
+        """The ports that containers declare, each once."""
+        return frozenset(port for pod in self.population.pods for item in pod.spec.containers for port in item.ports)
 
     def parties(self, family: int = 4) -> Parties:
         """Everybody of one address family."""
@@ -179,8 +182,17 @@ class Analysis:
         }
         found = {span for ports in listed for span in ports.spans}
         names = {name for ports in listed for name in ports.names}
+        names |= {
+            NamedPort(port.protocol, port.target_port)
+            for service in self.services
+            for port in service.spec.ports
+            if isinstance(port.target_port, str)
+        }
         found.update(
             Span(name.protocol, number, number) for name in names for number in self.population.numbers_of(name)
+        )
+        found.update(
+            Span(port.protocol, port.container_port, port.container_port) for port in self._declared if port.host_port
         )
         found.update(
             Span(port.protocol, number, number)
@@ -227,6 +239,13 @@ class Analysis:
     @cached_property
     def _place_maps(self) -> dict[int, dict[tuple[str, str], int]]:
         return {}
+
+    def backends_of(self, service: Service, family: int = 4) -> int:
+        """The classes of pods that a Service selects; none of a Service without selector."""
+        if not service.spec.selector:
+            return 0
+        selector = LabelSelector(match_labels=service.spec.selector)
+        return self.reading(family).selection.pods(selector, service.namespace)
 
     def verdict(self, settings: Settings, flow: Flow) -> FlowVerdict:
         """What an engine does with one flow. Raises LackingError as `enforcement` does."""

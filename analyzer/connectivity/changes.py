@@ -23,6 +23,7 @@ from analyzer.connectivity.examples import Examples, Rectangle
 from analyzer.connectivity.flow import PartyKind
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.population import Population
+from analyzer.connectivity.port_clashes import clash_changes
 from analyzer.connectivity.reach import Block, Part
 from analyzer.connectivity.service_changes import entrance_changes
 
@@ -137,6 +138,8 @@ class _Search:
             for found in self._merged(self._direct(direction)):
                 yield from examples.change(found)
         yield from entrance_changes(self.analysis, self.comparison, examples)
+        for found in clash_changes(self.analysis, self.comparison):
+            yield from examples.change(found)
 
     def _merged(self, found: Iterator[Rectangle]) -> Iterator[Rectangle]:
         """Rectangles that differ on one side alone, as one: in their sources, then destinations, then ports."""

@@ -22,7 +22,7 @@ from analyzer.connectivity.flow import PartyKind, Way
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.ports import NamedPort, PortSet, Span
 from analyzer.connectivity.reach import Block, Part
-from analyzer.model.objects import LabelSelector, Service, ServicePort
+from analyzer.model.objects import Service, ServicePort
 
 _FREE = View(Sees.NOTHING, Sees.NOTHING)
 _PLAIN = View(Sees.ITSELF, Sees.ITSELF)
@@ -74,11 +74,10 @@ class _Entrances:
 
     def _entrances(self) -> Iterator[Entrance]:
         parties, ports = self.comparison.parties, self.comparison.ports
-        selection = self.analysis.reading(parties.family).selection
         for service in self.analysis.services:
             if not is_entrance(service):
                 continue
-            found = selection.pods(LabelSelector(match_labels=service.spec.selector), service.namespace)
+            found = self.analysis.backends_of(service, parties.family)
             for port in service.spec.ports if found else ():
                 wanted = _target(port)
                 for classes, numbers in parties.population.by_numbers(found, wanted.names):
@@ -120,11 +119,16 @@ class _Entrances:
         parties = self.comparison.parties
         is_probed = entrance.service.spec.type == "LoadBalancer" and way is Way.ENTRANCE_LOCAL
         probe = changed & parties.holding(PROBE) if is_probed else 0
-        for sources, row in ((changed & ~probe, 52), (probe, 53)):
+        rows = (63, 63) if self._is_dropped(entrance) else (52, 53)
+        for sources, row in zip((changed & ~probe, probe), rows, strict=True):
             if sources:
                 traffic = Traffic(Direction.INGRESS, entrance.block, PartyKind.WORLD, sources, entrance.target)
                 blame = {item: None for cause in self._causes.of(kind, traffic) for item in cause.blame}
                 yield Rectangle(kind, sources, entrance.backends, entrance.target, row, tuple(blame), way)
+
+    def _is_dropped(self, entrance: Entrance) -> bool:
+        """Whether nobody carries the traffic afterwards (row 63)."""
+        return bool(entrance.target & self.comparison.evaluations[1].dropped)
 
     @cached_property
     def _causes(self) -> Causes:
@@ -158,7 +162,8 @@ class _Entrances:
             told = kind if is_sure else ChangeKind.UNKNOWN
             traffic = Traffic(Direction.INGRESS, entrance.block, PartyKind.POD, sources, entrance.target)
             blame = {item: None for cause in self._causes.of(told, traffic) for item in cause.blame}
-            yield Rectangle(told, sources, backends, entrance.target, 55, tuple(blame), Way.ENTRANCE_LOCAL)
+            row = 63 if self._is_dropped(entrance) else 55
+            yield Rectangle(told, sources, backends, entrance.target, row, tuple(blame), Way.ENTRANCE_LOCAL)
 
     def _refused_pods(self, entrance: Entrance, backends: int) -> Iterator[tuple[ChangeKind, int, int]]:
         """The pods that may not talk to some backends afterwards, or of which it is not known."""
