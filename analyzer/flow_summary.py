@@ -23,6 +23,10 @@ from analyzer.connectivity.universe import Universe
 from analyzer.model.fact import LackingError, Missing
 from analyzer.model.finding import object_ref
 from analyzer.model.flows import (
+    API_SERVER,
+    LOCAL_DNS,
+    NODES,
+    OUTSIDE,
     FlowBlame,
     FlowChange,
     FlowChangeKind,
@@ -43,8 +47,11 @@ _MOST_EDGES = 200
 _MOST_NAMESPACES = 12
 _TOO_MANY = 20
 """Namespaces at one end from which on an edge says "several namespaces"."""
+_NOT_OF_POLICIES = 62
+"""The row whose doubt is not about policies."""
 SEVERAL = "several namespaces"
 _WINDOW = "Cilium enforces policies only when the last node is reimaged; until then what is refused gets through."
+_NO_END = "No later step of this path brings an engine: what policies refuse gets through."
 
 
 class Compared(NamedTuple):
@@ -98,6 +105,7 @@ class FlowSummaries:
         except LackingError as lacking:
             return self._unread(compared, lacking)
         telling = _Telling(self.analysis, compared, self._names)
+        edges = telling.edges(found)
         kinds = Counter(item.kind for item in found)
         return StepFlows(
             step=compared.step,
@@ -108,7 +116,8 @@ class FlowSummaries:
             blocked=kinds[ChangeKind.BLOCKED],
             allowed=kinds[ChangeKind.ALLOWED],
             unknown=kinds[ChangeKind.UNKNOWN],
-            edges=tuple(telling.edges(found)),
+            edges=tuple(edges[:_MOST_EDGES]),
+            edge_count=len(edges),
             unread=tuple(self._lacking()),
             unenforced=self._window(compared),
         )
@@ -142,13 +151,13 @@ class FlowSummaries:
             isolated |= item.subjects
         if not isolated:
             return None
-        is_removal = isinstance(compared.after, NoEngine)
+        closes = compared.closes if isinstance(compared.after, NoEngine) else compared.step
         return UnenforcedWindow(
             opens=compared.step,
-            closes=compared.closes if is_removal else compared.step,
+            closes=closes,
             policies=len({item.policy for item in listed}),
             pods=self.analysis.parties().population.count(isolated),
-            reason=_WINDOW,
+            reason=_WINDOW if closes else _NO_END,
         )
 
 
@@ -169,7 +178,7 @@ class _Telling:
     def change(self, item: Change) -> FlowChange:
         """One change, in names."""
         sources, destinations = self.ends(item.family, item.sources), self.ends(item.family, item.destinations)
-        row = ROWS[item.row]
+        row, namespaces = ROWS[item.row], self._namespaces(item)
         return FlowChange(
             kind=FlowChangeKind(item.kind.value),
             way=item.way.value,
@@ -186,7 +195,8 @@ class _Telling:
             blame_count=len(item.blame),
             flow_count=item.flow_count,
             example=self._example(item),
-            namespaces=self._namespaces(item),
+            namespaces=namespaces[:_MOST_NAMESPACES],
+            namespace_count=len(namespaces),
             likelihood=_likelihood(item),
         )
 
@@ -215,10 +225,9 @@ class _Telling:
             effect=item.effect.value,
         )
 
-    @staticmethod
-    def _example(item: Change) -> FlowExample:
+    def _example(self, item: Change) -> FlowExample:
         flow = item.example
-        before, after = _verdicts(item.kind)
+        before, after = self._verdicts(item)
         port = "ICMP" if flow.protocol == OTHER else f"{flow.protocol} {flow.port}"
         return FlowExample(
             source=party_text(flow.source),
@@ -229,9 +238,23 @@ class _Telling:
             after=after,
         )
 
+    def _verdicts(self, item: Change) -> tuple[str, str]:
+        """What the engines make of the example. Of what is unknown one of them may well be known."""
+        match item.kind:
+            case ChangeKind.BLOCKED:
+                return "allowed", "blocked"
+            case ChangeKind.ALLOWED:
+                return "blocked", "allowed"
+            case ChangeKind.UNKNOWN if item.row == _NOT_OF_POLICIES:
+                return "allowed", "unknown"
+            case ChangeKind.UNKNOWN:
+                before, after = self.compared.before, self.compared.after
+                verdict = self.analysis.verdict
+                return verdict(before, item.example).value, verdict(after, item.example).value
+
     def _namespaces(self, item: Change) -> tuple[str, ...]:
         found = self._of_namespaces(item.family, item.sources) | self._of_namespaces(item.family, item.destinations)
-        return tuple(sorted(found))[:_MOST_NAMESPACES]
+        return tuple(sorted(found))
 
     def _of_namespaces(self, family: int, parties: int) -> Counter[str]:
         """The pods of a set by namespace."""
@@ -267,9 +290,7 @@ class _Telling:
             )
             for (source, destination), kinds in sums.items()
         ]
-        return sorted(
-            edges, key=lambda edge: (-edge.blocked - edge.allowed - edge.unknown, edge.source, edge.destination)
-        )[:_MOST_EDGES]
+        return sorted(edges, key=_most_flows)
 
     def _places(self, family: int, parties: int) -> Counter[str]:
         found = self._of_namespaces(family, parties)
@@ -281,22 +302,16 @@ class _Telling:
 
 
 _PLACES = {
-    PartyKind.OWN_NODE: "nodes",
-    PartyKind.REMOTE_NODE: "nodes",
-    PartyKind.LOCAL_DNS: "node-local DNS",
-    PartyKind.API_SERVER: "API server",
-    PartyKind.WORLD: "outside",
+    PartyKind.OWN_NODE: NODES,
+    PartyKind.REMOTE_NODE: NODES,
+    PartyKind.LOCAL_DNS: LOCAL_DNS,
+    PartyKind.API_SERVER: API_SERVER,
+    PartyKind.WORLD: OUTSIDE,
 }
 
 
-def _verdicts(kind: ChangeKind) -> tuple[str, str]:
-    match kind:
-        case ChangeKind.BLOCKED:
-            return "allowed", "blocked"
-        case ChangeKind.ALLOWED:
-            return "blocked", "allowed"
-        case ChangeKind.UNKNOWN:
-            return "unknown", "unknown"
+def _most_flows(edge: FlowEdge) -> tuple[int, str, str]:
+    return -edge.blocked - edge.allowed - edge.unknown, edge.source, edge.destination
 
 
 def _plain_reason(item: Change, before: str, after: str) -> str:

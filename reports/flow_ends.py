@@ -105,6 +105,6 @@ def _ranges_text(ranges: tuple[str, ...]) -> str:
         return listed(ranges, _MOST_RANGES)
     whole = "::/0" if ":" in ranges[0] else "0.0.0.0/0"
     left_out = tuple(cidr for item in subtract(whole, ranges) for cidr in cidrs_of(item))
-    if len(left_out) < len(ranges):
-        return f"any address but those of {listed(left_out, _MOST_RANGES)}"
-    return listed(ranges, _MOST_RANGES)
+    if len(left_out) >= len(ranges):
+        return listed(ranges, _MOST_RANGES)
+    return f"any address but those of {listed(left_out, _MOST_RANGES)}" if left_out else "any address"

@@ -75,7 +75,9 @@ def _grounds(change: FlowChange) -> str:
 
 
 def _ends(ends: Sequence[FlowEnd], count: int) -> str:
-    return listed((*map(end_text, ends[:_MOST_ENDS]), *[""] * (count - min(len(ends), _MOST_ENDS))), _MOST_ENDS)
+    """The first few of some ends, which may not all be given."""
+    named = tuple(map(end_text, ends[:_MOST_ENDS]))
+    return listed((*named, *[""] * (count - len(named))), len(named))
 
 
 def _blamed(change: FlowChange) -> str:
@@ -98,9 +100,7 @@ def flows(answer: Flows) -> str:
     """A line for each source and destination, with the ports between them; many alike ends have one name."""
     sources, destinations = Ends(answer.sources, bool(answer.src)), Ends(answer.destinations, bool(answer.dst))
     said = [line for row in answer.rows for line in _row(row, sources, destinations)]
-    title = (
-        f"{'Allowed' if said else 'Nothing of what was asked is allowed'} with {answer.engine}{':' if said else '.'}"
-    )
+    title = f"Allowed with {answer.engine}:" if said else f"Nothing of this is allowed with {answer.engine}."
     return _joined((*_not_read(answer.unread), title, *said))
 
 

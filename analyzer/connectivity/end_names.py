@@ -19,6 +19,9 @@ NAMESPACE = "namespace"
 """Kind of an end that is every pod of a namespace."""
 CLUSTER = "cluster"
 """Kind of an end that is every pod, or everybody."""
+_OUTSIDE = "any address outside the cluster"
+_FEW = 3
+"""Ranges that are left out by name, where that is shorter than to name the others."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ class EndNames:
         """Pods by workload, then what is not a pod; whole namespaces and everybody by one name."""
         if parties & self.parties.everybody == self.parties.everybody and not self.is_narrowed:
             return (FlowEnd(kind=CLUSTER, name="everybody"),)
-        return (*self._folded(parties & self.parties.pods), *self._others(parties & ~self.parties.pods))
+        others = self._others(parties & ~self.parties.pods, in_short=True)
+        return (*self._folded(parties & self.parties.pods), *others)
 
     def each(self, parties: int) -> tuple[FlowEnd, ...]:
         """The same, every workload by its own name."""
         pods = self._pods(parties & self.parties.pods)
-        return (*(_workload(name, pods[name]) for name in sorted(pods)), *self._others(parties & ~self.parties.pods))
+        others = self._others(parties & ~self.parties.pods, in_short=False)
+        return (*(_workload(name, pods[name]) for name in sorted(pods)), *others)
 
     def _pods(self, classes: int) -> Counter[ObjectRef]:
         """How many pods of each workload."""
@@ -94,7 +99,7 @@ class EndNames:
             found.setdefault(name.namespace, Counter())[name] = count
         return found
 
-    def _others(self, parties: int) -> Iterator[FlowEnd]:
+    def _others(self, parties: int, *, in_short: bool) -> Iterator[FlowEnd]:
         known = self.parties
         for kind, some in known.by_kind(parties):
             match kind:
@@ -103,16 +108,26 @@ class EndNames:
                 case PartyKind.REMOTE_NODE:
                     yield from self._nodes(kind, some, known.remote_nodes, "any other node")
                 case PartyKind.WORLD if some == known.outside:
-                    yield FlowEnd(kind="outside", name="any address outside the cluster")
+                    yield FlowEnd(kind="outside", name=_OUTSIDE)
                 case PartyKind.WORLD:
-                    ranges = (known.range_of(bit) for bit in members(some))
-                    yield from (FlowEnd(kind="outside", name=cidr) for cidr in cidrs(ranges))
+                    yield from self._ranges(some, in_short=in_short)
                 case PartyKind.API_SERVER:
                     yield from (FlowEnd(kind=kind.value, name=known.api_server_of(bit)) for bit in members(some))
                 case PartyKind.LOCAL_DNS:
                     yield from (FlowEnd(kind=kind.value, name=known.local_dns_of(bit)) for bit in members(some))
                 case PartyKind.POD:
                     continue
+
+    def _ranges(self, some: int, *, in_short: bool) -> Iterator[FlowEnd]:
+        found = tuple(self._cidrs(some))
+        others = tuple(self._cidrs(self.parties.outside & ~some))
+        if in_short and len(others) <= _FEW and len(others) < len(found):
+            yield FlowEnd(kind="outside", name=f"{_OUTSIDE} but {', '.join(others)}")
+        else:
+            yield from (FlowEnd(kind="outside", name=cidr) for cidr in found)
+
+    def _cidrs(self, some: int) -> Iterator[str]:
+        return cidrs(self.parties.range_of(bit) for bit in members(some))
 
     def _nodes(self, kind: PartyKind, some: int, every: int, words: str) -> Iterator[FlowEnd]:
         if some == every:

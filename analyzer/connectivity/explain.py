@@ -120,7 +120,7 @@ def _side(scales: _Scales, direction: Direction, subject: Party, peer: Party | N
         verdict=verdict,
         reason=reason,
         row=row,
-        policies=tuple(selecting.policies()),
+        policies=tuple(dict.fromkeys(selecting.policies())),
         rules=tuple(selecting.rules()) if peer else (),
     )
 
@@ -233,30 +233,26 @@ class _Selecting:
         if isinstance(policy, NetworkPolicy):
             return bool(reading.selection.pods(policy.spec.pod_selector, policy.namespace) & self.owner)
         owner = reading.parties.population.classes[self.owner.bit_length() - 1]
-        return policy.namespace == owner.namespace
+        return policy.namespace in ("", owner.namespace)
 
     def rules(self) -> Iterator[ExplainedRule]:
-        """The rules that match."""
+        """The rules that match, then those that only do by their words."""
         book = self.scales.analysis.book.policies
         for section, is_sure, grant in self._matching():
-            policy = book[section.policy]
-            yield ExplainedRule(
-                policy=object_ref(policy),
-                where=rule_path(policy, self.direction, grant),
-                effect=_EFFECTS[grant.action][0 if grant.is_sure and is_sure else 1],
-                how=grant.how.value,
-                ports=str(grant.ports),
-                row=grant.row,
-            )
+            effect = _EFFECTS[grant.action][0 if grant.is_sure and is_sure else 1]
+            yield self._rule(book[section.policy], grant, effect, grant.row)
         for policy, grant, row in self.missed:
-            yield ExplainedRule(
-                policy=object_ref(policy),
-                where=rule_path(policy, self.direction, grant),
-                effect="does not admit",
-                how=grant.how.value,
-                ports=str(grant.ports),
-                row=row,
-            )
+            yield self._rule(policy, grant, "does not admit", row)
+
+    def _rule(self, policy: Policy, grant: Grant, effect: str, row: int) -> ExplainedRule:
+        return ExplainedRule(
+            policy=object_ref(policy),
+            where=rule_path(policy, self.direction, grant),
+            effect=effect,
+            how=grant.how.value,
+            ports=str(grant.ports),
+            row=row,
+        )
 
 
 _OWN_ROWS = {(PartyKind.OWN_NODE, Direction.EGRESS): 35, (PartyKind.LOCAL_DNS, Direction.EGRESS): 37}

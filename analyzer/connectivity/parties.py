@@ -73,6 +73,8 @@ class Parties:
     api_server: tuple[str, ...]
     world: tuple[Interval, ...]
     """Stretches with addresses that are nobody's of the above, ascending."""
+    other_family_first: int = 0
+    """The classes whose pods have the other family's address as their first one."""
     _by_range: dict[Interval, int] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -273,29 +275,31 @@ def fold_parties(population: Population, around: Surroundings, mentioned: Mentio
     used = [item for item in mentioned.ranges if item.family == family]
     inside = [item for text in around.never_outside if (item := interval(text)) and item.family == family]
     boundaries = tuple(sorted({0, *(edge for item in (*used, *inside) for edge in (item.first, item.last + 1))}))
-    folded, atoms, numbers = _folded(population, mentioned, boundaries, family)
+    folded, stretches, numbers = _folded(population, mentioned, boundaries, family)
+    atoms = tuple(atom for atom, _ in stretches)
+    other = bitset((place for place, (_, is_first) in enumerate(stretches) if not is_first), len(stretches))
     groups = _node_groups(around.nodes, boundaries, family)
     api = tuple(sorted({text for text in around.api_server if (found := parsed(text)) and found[0] == family}))
     dns = tuple(text for text in around.local_dns if (found := parsed(text)) and found[0] == family)
     taken = _taken(numbers, groups, (*api, *dns), family)
     world = tuple(_world(boundaries, taken, inside, family))
-    return Parties(family, folded, boundaries, atoms, groups, dns, api, world)
+    return Parties(family, folded, boundaries, atoms, groups, dns, api, world, other)
 
 
 def _folded(
     population: Population, mentioned: Mentioned, boundaries: tuple[int, ...], family: int
-) -> tuple[Population, tuple[int, ...], list[int]]:
+) -> tuple[Population, list[tuple[int, bool]], list[int]]:
     """The population with only the labels and port names that are mentioned, apart by stretches of addresses; of each
-    class its stretch; and all addresses."""
+    class its stretch, and whether the family's address is its pods' first; and all addresses."""
     reduced = [_reduced(item, mentioned) for item in population.classes]
-    known: dict[tuple[int, int], int] = {}
+    known: dict[tuple[int, int, bool], int] = {}
     addresses: list[int] = []
     numbers: dict[tuple[object, ...], int] = {}
     names = [numbers.setdefault(item, len(numbers)) for item, _ in reduced]
     pods: list[Pod] = []
     class_of: list[int] = []
     classes: list[PodClass] = []
-    atoms: list[int] = []
+    stretches: list[tuple[int, bool]] = []
     for pod, old in zip(population.pods, population.class_of, strict=True):
         if population.classes[old].host_network:
             continue
@@ -306,15 +310,16 @@ def _folded(
         if address is not None:
             addresses.append(address)
             atom = bisect_right(boundaries, address) - 1
-        key = (names[old], atom)
+        is_first = (":" in pod.status.pod_ip) is (family == 6)
+        key = (names[old], atom, is_first)
         place = known.get(key)
         if place is None:
             place = known[key] = len(classes)
             classes.append(reduced[old][1])
-            atoms.append(atom)
+            stretches.append((atom, is_first))
         pods.append(pod)
         class_of.append(place)
-    return Population(tuple(pods), class_of, tuple(classes)), tuple(atoms), addresses
+    return Population(tuple(pods), class_of, tuple(classes)), stretches, addresses
 
 
 def _reduced(item: PodClass, mentioned: Mentioned) -> tuple[tuple[object, ...], PodClass]:

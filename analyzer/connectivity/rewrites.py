@@ -14,9 +14,10 @@ from analyzer.connectivity.rewriting.drafts import Draft, drafts
 from analyzer.connectivity.rewriting.labels import Naming
 from analyzer.connectivity.rewriting.losses import Losses
 from analyzer.connectivity.rewriting.manifest_text import manifest_text
+from analyzer.connectivity.rewriting.peers import PeerNames
 from analyzer.connectivity.rewriting.proof import Proof, Prover, Verdict
-from analyzer.connectivity.rewriting.proposals import NoRewriteError, Proposals
-from analyzer.connectivity.rewriting.wishes import Wish
+from analyzer.connectivity.rewriting.proposals import Proposals
+from analyzer.connectivity.rewriting.wishes import NoRewriteError, Wish
 from analyzer.model.objects import CiliumPolicy, NetworkPolicy
 
 
@@ -100,11 +101,12 @@ class _Search:
     def wishes(self) -> dict[int, tuple[Wish, ...]]:
         """By the change that they are for; of changes without any the reasons are noted."""
         found: dict[int, tuple[Wish, ...]] = {}
+        naming = Naming(self.analysis.population, self.after)
         for family in self.analysis.families:
             comparison = self.analysis.comparison(self.before, self.after, family=family)
-            naming = Naming(self.analysis.population, self.after)
+            names = PeerNames(comparison.parties, self.analysis.population, naming, self.after)
             losses = Losses(self.analysis, comparison)
-            proposals = Proposals(self.analysis, comparison, naming, self.after)
+            proposals = Proposals(self.analysis, comparison, names, self.after)
             for place, change in enumerate(self.changes):
                 is_meant = change.family == family and change.kind is not ChangeKind.UNKNOWN
                 if is_meant and (wishes := self._of_change(place, losses, proposals)):
@@ -144,6 +146,8 @@ def _rewrite(draft: Draft, verdict: Verdict, changes: tuple[Change, ...]) -> Rew
 
 
 def _widening(verdict: Verdict) -> str:
+    if verdict.widens == verdict.widens_before and verdict.widens:
+        return f"It newly allows {'; '.join(verdict.widens)}."
     found = []
     if verdict.widens_before:
         found.append(f"Until the step it newly allows {'; '.join(verdict.widens_before)}.")

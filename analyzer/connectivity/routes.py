@@ -89,28 +89,40 @@ class Routes:
         node, backend = start.node or aim.node, aim.end.node
         if node == backend or not (node and backend):
             yield Way.ENTRANCE_LOCAL, ""
-        if node and node != backend:
-            yield Way.ENTRANCE_REMOTE, self._cluster.address_of(node)
-        if not node and not start.is_inside:
-            for group in self.analysis.parties(4).node_groups:
-                other = next((name for name in group.nodes if name != backend), None)
-                if other is not None:
-                    yield Way.ENTRANCE_REMOTE, self._cluster.address_of(other)
+        if node != backend or not node:
+            yield from ((Way.ENTRANCE_REMOTE, address) for address in self._other_nodes(node, backend))
+
+    def _other_nodes(self, node: str, backend: str) -> Iterator[str]:
+        """The address of a node; where none is named, one of each group that policies tell apart."""
+        if node:
+            yield self._cluster.address_of(node)
+            return
+        for group in self.analysis.parties(4).node_groups:
+            others = [name for name in group.nodes if name != backend]
+            if others or not group.nodes:
+                yield self._cluster.address_of(others[0]) if others else ""
 
     def _parties(self, end: End, peer: End, family: int) -> Iterator[Party]:
         """The end as the other one sees it: a node as its own or another, both where nobody knows."""
         if end.pod is not None:
             yield Party(PartyKind.POD, end.pod)
         elif end.is_own_node:
-            yield from (Party(PartyKind.OWN_NODE, address=item) for item in self._own_nodes(peer, family))
+            yield from (self._node(PartyKind.OWN_NODE, item, family) for item in self._own_nodes(peer, family))
         elif end.node:
             address = end.address if family_of(end.address) == family else self._cluster.address_of(end.node, family)
             if end.node == peer.node or not peer.node:
-                yield Party(PartyKind.OWN_NODE, address=address)
+                yield self._node(PartyKind.OWN_NODE, address, family)
             if end.node != peer.node:
-                yield Party(PartyKind.REMOTE_NODE, address=address)
+                yield self._node(PartyKind.REMOTE_NODE, address, family)
         else:
             yield Party(self._kind(end.address, family), address=end.address)
+
+    def _node(self, kind: PartyKind, address: str, family: int) -> Party:
+        """A node by its address, or without one where no node was read. Raises UsageError for one that was not read."""
+        for party in (Party(kind, address=address), Party(kind)):
+            if self.analysis.bit_of(party, family):
+                return party
+        raise UsageError(f"The node {address or 'of the pod'} is not among those that were read.")
 
     def _own_nodes(self, pod: End, family: int) -> Iterator[str]:
         """The address of a pod's node; where that is not known, one of each group of nodes that policies tell apart."""

@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from analyzer.model.finding import ObjectRef
 
-
 NODES = "the nodes"
 """End of an edge that is no namespace; like the three below it has a blank, which no namespace's name has."""
 OUTSIDE = "outside the cluster"

@@ -578,10 +578,11 @@ def test_for_egress_a_name_is_one_number_for_the_whole_cluster_until_1_19() -> N
     [
         ({"toCIDR": ["192.0.2.0/24"]}, 14, [Shown(["192.0.2.0/24"], "TCP 25", action=Action.DENY)]),
         ({"toCIDR": ["192.0.2.0/24"]}, 13, [Shown(["192.0.2.0/24"], "TCP 25", is_sure=False, action=Action.DENY)]),
+        ({"toEntities": ["host"]}, 13, [Shown(["own node"], "TCP 25", 35, action=Action.DENY)]),
         ({"toEndpoints": [{}]}, 13, [Shown(["shop/db", "shop/web"], "TCP 25", action=Action.DENY)]),
         ({}, 13, [Shown(["everybody"], "TCP 25", action=Action.DENY)]),
     ],
-    ids=["ranges", "ranges that an admission may beat, till 1.13", "endpoints", "ports alone"],
+    ids=["ranges", "ranges that an admission may beat, till 1.13", "nodes", "endpoints", "ports alone"],
 )
 def test_refusals_name_their_peers_as_admissions_do(peers: JSON, minor: int, expected: list[Shown]) -> None:
     rule = {**peers, "toPorts": [{"ports": [{"port": "25", "protocol": "TCP"}]}]}

@@ -113,7 +113,10 @@ NOTHING = [
         "kube-system/coredns",
         "Nothing that was read is called kube-system/coredns. In kube-system there are kube-system/kube-proxy-node1.",
     ),
-    ("elsewhere/x", "Nothing that was read is called elsewhere/x. Namespaces with pods or Services: kube-system, shop."),
+    (
+        "elsewhere/x",
+        "Nothing that was read is called elsewhere/x. Namespaces with pods or Services: kube-system, shop.",
+    ),
     ("shop/daemonset/api", "Nothing that was read is called shop/daemonset/api. Close: shop/api."),
     (
         "api",
@@ -152,7 +155,9 @@ def test_a_service_goes_before_the_pods_of_its_name_where_it_has_the_port(
 
 
 def test_a_name_of_two_workloads_is_asked_back() -> None:
-    names = Names(Snapshot(pods=Known((owned("shop/a-0", "StatefulSet", "api"), owned("shop/a-1", "DaemonSet", "api")))))
+    names = Names(
+        Snapshot(pods=Known((owned("shop/a-0", "StatefulSet", "api"), owned("shop/a-1", "DaemonSet", "api"))))
+    )
     with pytest.raises(UsageError) as raised:
         names.meant("shop/api")
     assert str(raised.value) == (

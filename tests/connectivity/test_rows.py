@@ -107,7 +107,7 @@ CASES = (
     pytest.param(to(NOT_TWO), "web>solo TCP/80", "AAAAA", marks=pytest.mark.row(9), id="9-others"),
     pytest.param(to("{podSelector: {matchExpressions: [{key: app, operator: NotIn, values: [db, x]}]}, namespaceSelector: {}}"), "web>solo TCP/80", "AAAAA", marks=pytest.mark.row(10), id="10-key-absent"),
     pytest.param(to("{podSelector: {matchExpressions: [{key: app, operator: DoesNotExist}]}, namespaceSelector: {}}"), "web>out TCP/80", "ABBBB", marks=pytest.mark.row(10), id="10-pods-only"),
-    pytest.param(to(BAD_VALUE), "web>db TCP/80", "AAAAA", marks=pytest.mark.row(11), id="11-excludes-nothing"),
+    pytest.param(to(BAD_VALUE), "web>db TCP/80", "AAABB", marks=pytest.mark.row(11), id="11-matches-nobody"),
     pytest.param(to(BAD_VALUE), "web>out TCP/443", "AA?BB", marks=pytest.mark.row(11), id="11-wakes-up"),
     pytest.param(to("{podSelector: {matchLabels: {statefulset.kubernetes.io/pod-name: db-0}}}"), "web>db TCP/80", "AAABB", marks=pytest.mark.row(12), id="12-peer"),
     pytest.param(np(f"podSelector: {{matchLabels: {{statefulset.kubernetes.io/pod-name: db-0}}}}, {INGRESS}"), "web>db TCP/80", "ABBAA", marks=pytest.mark.row(12), id="12-subject"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import reduce
 from typing import NamedTuple, assert_never
 
@@ -91,6 +91,13 @@ class Labelled:
     everything: int
     holders: Callable[[str], Mapping[str, int] | None]
     """The things that have a key, by their value; None where the values of a key are not known."""
+    _terms: dict[Term, Bounds] = field(default_factory=dict, repr=False, compare=False)
+
+    def term(self, term: Term) -> Bounds:
+        """The things that a term matches; all of them possibly where its key is not known."""
+        if term not in self._terms:
+            self._terms[term] = _matching_term(term, self)
+        return self._terms[term]
 
 
 def matching(expression: Expression, things: Labelled) -> Bounds:
@@ -99,7 +106,7 @@ def matching(expression: Expression, things: Labelled) -> Bounds:
         case Word():
             return Bounds(things.everything, things.everything)
         case Term():
-            return _term(expression, things)
+            return things.term(expression)
         case Not():
             return matching(expression.operand, things).complement(things.everything)
         case And():
@@ -109,7 +116,7 @@ def matching(expression: Expression, things: Labelled) -> Bounds:
     assert_never(expression)
 
 
-def _term(term: Term, things: Labelled) -> Bounds:
+def _matching_term(term: Term, things: Labelled) -> Bounds:
     holders = things.holders(term.key)
     if holders is None:
         return Bounds(0, things.everything)

@@ -52,7 +52,7 @@ def ranges(texts: tuple[str, ...]) -> tuple[Interval, ...]:
 
 
 @dataclass(frozen=True)
-class Endpoints:
+class CalicoEndpoints:
     """Everything that Calico's selectors find.
 
     Which service account a pod has is not known: a term over it matches every pod possibly and none surely.
@@ -67,16 +67,24 @@ class Endpoints:
 
         Raises LackingError where it asks for labels of namespaces that were not all read.
         """
-        return matching(selector, Labelled(self.reading.parties.pods, self._of_pods))
+        return matching(selector, self._labelled_pods)
 
     def peers(self, selector: Expression, direction: Direction) -> Bounds:
         """The pods, and all parties with an address of a set that the selector matches. Raises as `pods`."""
         key = (selector, direction)
         if key not in self._peers:
-            found = matching(selector, Labelled((1 << len(self._sets)) - 1, self._of_sets))
+            found = matching(selector, self._labelled_sets)
             addresses = Bounds(self._within(found.surely), self._within(found.possibly) | self._named(found, direction))
             self._peers[key] = self.pods(selector).or_(addresses)
         return self._peers[key]
+
+    @cached_property
+    def _labelled_pods(self) -> Labelled:
+        return Labelled(self.reading.parties.pods, self._of_pods)
+
+    @cached_property
+    def _labelled_sets(self) -> Labelled:
+        return Labelled((1 << len(self._sets)) - 1, self._of_sets)
 
     @cached_property
     def _sets(self) -> tuple[AddressSet, ...]:

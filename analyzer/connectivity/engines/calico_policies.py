@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from analyzer.connectivity.enforcement import Grant, NotEnforced, Section
 from analyzer.connectivity.engines.calico_expressions import And, Expression, Operator, Term, label_keys
-from analyzer.connectivity.engines.calico_labels import NAMESPACE, Endpoints, address_sets, ranges
+from analyzer.connectivity.engines.calico_labels import NAMESPACE, CalicoEndpoints, address_sets, ranges
 from analyzer.connectivity.engines.calico_ports import port_names
 from analyzer.connectivity.engines.calico_rules import ROW, Meaning, Rules, in_namespaces, of_service_accounts
 from analyzer.connectivity.engines.calico_selectors import selector
@@ -37,7 +37,7 @@ def sections(reading: Reading) -> tuple[dict[Direction, list[Section]], list[Not
     """
     found: dict[Direction, list[Section]] = {direction: [] for direction in Direction}
     passed_over: list[NotEnforced] = []
-    translator = _Translator(reading, Rules(Endpoints(reading)))
+    translator = _Translator(reading, Rules(CalicoEndpoints(reading)))
     for place, (policy, rank) in enumerate(zip(reading.book.calico, ranks(reading.book), strict=True)):
         number = reading.book.first_calico + place
         for direction in directions(policy):

@@ -27,7 +27,7 @@ from analyzer.connectivity.engines.calico_labels import (
     NAMESPACE_PREFIX,
     SERVICE_ACCOUNT,
     SERVICE_ACCOUNT_PREFIX,
-    Endpoints,
+    CalicoEndpoints,
     ranges,
 )
 from analyzer.connectivity.engines.calico_ports import Traffic, traffic
@@ -64,7 +64,7 @@ class Meaning(NamedTuple):
 class Rules:
     """The rules of Calico's policies over the parties of one family."""
 
-    endpoints: Endpoints
+    endpoints: CalicoEndpoints
 
     @property
     def parties(self) -> Parties:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from analyzer.connectivity.enforcement import Enforcement, How, Section
-from analyzer.connectivity.engines.cilium_labels import IdentitySelection, is_identity_label
+from analyzer.connectivity.engines.cilium_labels import IdentitySelection, Selected, is_identity_label
 from analyzer.connectivity.engines.cilium_policies import sections as own_sections
 from analyzer.connectivity.engines.kubernetes import (
     Match,
@@ -18,6 +18,7 @@ from analyzer.connectivity.engines.kubernetes import (
     grants,
     has_positive_term,
     is_negative,
+    names_no_label_value,
 )
 from analyzer.connectivity.engines.settings import Cilium
 from analyzer.connectivity.isolation import Direction
@@ -75,7 +76,8 @@ class _Translator:
             is_extra = direction not in policy.types
             if is_extra and not rules:
                 continue
-            subjects = self._identities.pods(policy.spec.pod_selector, policy.namespace)
+            inside = self._parties.population.in_namespace(policy.namespace)
+            subjects = self._selected(policy.spec.pod_selector, inside)
             if subjects.possibly:
                 row = 3 if is_extra else self._label_row(policy.spec.pod_selector)
                 admitted = tuple(grants(self, policy, direction, rules))
@@ -130,12 +132,18 @@ class _Translator:
         if is_empty(pods):
             yield Match(How.SELECTOR, inside & self._parties.pods, row=row)
             return
-        found = self._identities.peers(pods, inside & self._parties.pods)
+        found = self._selected(pods, inside & self._parties.pods)
         row = row or self._label_row(pods)
         yield Match(How.SELECTOR, found.surely, row=row)
         yield Match(How.SELECTOR, found.further, is_sure=False, row=row)
 
+    def _selected(self, selector: LabelSelector, inside: int) -> Selected:
+        """A selector that names a value which no label can have matches nobody, whatever its operators (row 11)."""
+        return Selected(0, 0) if names_no_label_value(selector) else self._identities.peers(selector, inside)
+
     def _by_namespace(self, namespaces: LabelSelector, pods: LabelSelector) -> Iterator[Match]:
+        if names_no_label_value(namespaces) or names_no_label_value(pods):
+            return
         parties = self._parties
         inside = self.reading.selection.peer(PolicyPeer(None, namespaces), "")
         yield from self._by_labels(pods, inside, 0)

@@ -94,10 +94,13 @@ class SpecReader:
                 )
 
     def _is_sure(self, rule: CiliumRule, match: Match, action: Action) -> bool:
-        """Whether what a rule says holds: not where peers must prove who they are, nor for refused ranges in 1.13."""
+        """Whether what a rule says holds: not where peers must prove who they are, and in 1.13 not where addresses
+        outside are refused, which a range inside them admits again."""
         if rule.authentication is not None and rule.authentication.mode not in {"", "disabled"}:
             return False
-        return action is Action.ALLOW or match.how is not How.IP_BLOCK or self._version >= _RANGES_ARE_REFUSED
+        if action is Action.ALLOW or self._version >= _RANGES_ARE_REFUSED or match.peers == EVERY:
+            return True
+        return match.how is How.SELECTOR or not match.peers & self.peers.reading.parties.outside
 
     def _openings(self, peers: int, ports: PortSet) -> Iterator[Opening]:
         """For ingress names are the subject's own (row 25)."""

@@ -126,12 +126,13 @@ def has_value_that_is_no_label(policy: NetworkPolicy) -> bool:
 
     Source: kubernetes.io, "Labels and Selectors", syntax and character set.
     """
-    return any(
-        len(value) > _LONGEST or _LABEL_VALUE.fullmatch(value) is None
-        for selector in selectors_of(policy)
-        for term in selector.match_expressions
-        for value in term.values
-    )
+    return any(map(names_no_label_value, selectors_of(policy)))
+
+
+def names_no_label_value(selector: LabelSelector) -> bool:
+    """Whether a term of one selector does."""
+    values = (value for term in selector.match_expressions for value in term.values)
+    return any(len(value) > _LONGEST or _LABEL_VALUE.fullmatch(value) is None for value in values)
 
 
 _LONGEST = 63

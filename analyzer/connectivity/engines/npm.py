@@ -34,7 +34,8 @@ def enforce(reading: Reading, settings: Npm) -> Enforcement:
 
     What never passes the chain FORWARD is never filtered: a pod and its own node, in both directions, and DNS on that
     node (rows 15, 34, 35, 37). Nor is IPv6 (row 19). What the control plane sends may come from anywhere (row 39).
-    Calico's and Cilium's own policies are nothing to it (rows 40 and 41).
+    Calico's and Cilium's own policies are nothing to it (rows 40 and 41). A pod whose first address is of IPv6 is in none
+    of its sets (row 19).
     """
     parties = reading.parties
     is_ipv6 = parties.family == 6
@@ -72,7 +73,7 @@ class _Translator:
         for place, policy in enumerate(self.reading.book.kubernetes):
             if direction in policy.types and not not_translated(policy):
                 subjects = selection.pods(policy.spec.pod_selector, policy.namespace)
-                if subjects:
+                if subjects := subjects & ~self._parties.other_family_first:
                     rules = grants(self, policy, direction, rules_of(policy, direction))
                     yield Section(place, subjects, tuple(rules))
 
@@ -93,7 +94,8 @@ class _Translator:
             everybody = self._parties.with_address_in(admitted_addresses(peer.ip_block))
             yield Match(How.IP_BLOCK, everybody)
         elif peer.namespace_selector is None:
-            yield Match(How.SELECTOR, self.reading.selection.peer(peer, namespace))
+            found = self.reading.selection.peer(peer, namespace)
+            yield Match(How.SELECTOR, found & ~self._parties.other_family_first)
         else:
             yield from self._by_namespace(peer.namespace_selector, peer.pod_selector or LabelSelector())
 
@@ -121,13 +123,14 @@ class _Translator:
 
     def _chosen(self, namespaces: LabelSelector, pods: LabelSelector) -> int:
         selection = self.reading.selection
+        unseen = self._parties.other_family_first
         found = selection.peer(PolicyPeer(pods, namespaces), "")
         if not is_negative(namespaces) or has_positive_term(pods):
-            return found
+            return found & ~unseen
         excluded = self._parties.pods & ~selection.peer(PolicyPeer(None, namespaces), "")
         if not is_empty(pods):
             excluded |= self._parties.pods & ~selection.population.labels.select(pods)
-        return self._parties.everybody & ~excluded
+        return self._parties.everybody & ~(excluded & ~unseen)
 
 
 def _one_value_each(selector: LabelSelector) -> Iterator[LabelSelector]:

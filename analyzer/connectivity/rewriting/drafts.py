@@ -56,6 +56,12 @@ class Draft:
         """Whether it can only exist once Cilium does."""
         return isinstance(self.manifest, CiliumPolicy)
 
+    @property
+    def takes_away(self) -> bool:
+        """Whether it can refuse what some other policy admits."""
+        own = self.manifest.all_specs if isinstance(self.manifest, CiliumPolicy) else ()
+        return self.replaces >= 0 or any(spec.ingress_deny or spec.egress_deny for spec in own)
+
 
 def drafts(book: PolicyBook, wishes: Iterable[Wish]) -> tuple[Draft, ...]:
     """The policies of some wishes, those of Kubernetes first, in order of namespaces and names."""

@@ -9,7 +9,7 @@ from msgspec import structs
 from analyzer.connectivity.change import ChangeKind, Effect, Side
 from analyzer.connectivity.engines.kubernetes import all_rules, has_positive_term, is_negative
 from analyzer.connectivity.isolation import Direction
-from analyzer.connectivity.reading import PolicyBook
+from analyzer.connectivity.reading import Policy, PolicyBook
 from analyzer.connectivity.rewriting.losses import Loss
 from analyzer.connectivity.rewriting.wishes import Edit, EditKind
 from analyzer.connectivity.selection import NAME_LABEL
@@ -18,21 +18,28 @@ from analyzer.model.objects import EgressRule, IngressRule, LabelSelector, Netwo
 
 def edits(book: PolicyBook, loss: Loss) -> Iterator[Edit]:
     """The edits that may undo a loss (row 3), or keep what is new out (rows 3 and 8)."""
-    kind = _kind(loss)
-    for item in loss.blame if kind else ():
-        policy = book.policies[item.policy]
-        if not kind or not isinstance(policy, NetworkPolicy) or item.side is not Side.AFTER:
-            continue
-        is_extra = item.direction not in policy.types and bool(all_rules(policy, item.direction))
-        if kind is EditKind.PODS_ONLY or is_extra:
-            yield Edit(loss.change, item.policy, item.direction, kind)
-
-
-def _kind(loss: Loss) -> EditKind | None:
+    found = {item.policy: book.policies[item.policy] for item in loss.blame if item.side is Side.AFTER}
+    extra = [place for place, policy in found.items() if _is_extra(policy, loss.direction)]
     admits = any(item.effect is Effect.ADMITS for item in loss.blame)
-    if loss.row == 3 and (admits or loss.kind is ChangeKind.BLOCKED):
-        return EditKind.WITHOUT_SECTION
-    return EditKind.PODS_ONLY if loss.row == 8 and loss.kind is ChangeKind.ALLOWED and admits else None
+    if loss.kind is ChangeKind.BLOCKED:
+        places = extra if loss.row in _ISOLATED and len(extra) == len(found) else []
+        yield from (Edit(loss.change, place, loss.direction, EditKind.WITHOUT_SECTION) for place in places)
+    elif loss.row == 3 and admits:
+        yield from (Edit(loss.change, place, loss.direction, EditKind.WITHOUT_SECTION) for place in extra)
+    elif loss.row == 8 and admits:
+        named = [place for place, policy in found.items() if isinstance(policy, NetworkPolicy)]
+        yield from (Edit(loss.change, place, loss.direction, EditKind.PODS_ONLY) for place in named)
+
+
+_ISOLATED = (3, 35, 37)
+"""Rows of traffic that nothing filtered before, and that is refused because policies isolate."""
+
+
+def _is_extra(policy: Policy, direction: Direction) -> bool:
+    """Whether a policy has rules of a direction that policyTypes leaves out."""
+    if not isinstance(policy, NetworkPolicy):
+        return False
+    return direction not in policy.types and bool(all_rules(policy, direction))
 
 
 def edited(policy: NetworkPolicy, wanted: Iterable[Edit]) -> NetworkPolicy:

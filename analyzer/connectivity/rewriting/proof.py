@@ -70,13 +70,16 @@ class Prover:
         comparison = self.analysis.across(pairs, family)
         flows = FlowSets(comparison, comparison.ports.of_protocols(self.analysis.protocols))
         places = tuple(place_of(book, found, draft) for draft in found)
-        return _Part(places, comparison, flows, Translation(self.analysis.parties(family), comparison.parties))
+        return _Part(
+            tuple(found), places, comparison, flows, Translation(self.analysis.parties(family), comparison.parties)
+        )
 
 
 @dataclass(frozen=True)
 class _Part:
     """One family of addresses."""
 
+    drafts: tuple[Draft, ...]
     places: tuple[int, ...]
     """Of each draft the place of its policy in the book with all of them."""
     comparison: Comparison
@@ -96,7 +99,7 @@ class _Part:
         return Verdict(
             words.of(part for gain in self._widening for part in self._shares(draft, after, gain)),
             words.of(part for gain in self._early for part in self._shares(draft, until, gain)),
-            any(self._selects(some, gain) for gain in self._refused for some in (*after, *until)),
+            number in self._harmful,
         )
 
     @cached_property
@@ -115,6 +118,20 @@ class _Part:
         early = self.flows.difference((Admits(_BEFORE),), (Admits(_PREPARED),))
         kept = (Admits(_BEFORE), Admits(_AFTER))
         return (*early, *self.flows.difference(kept, (Admits(_DONE),)))
+
+    @cached_property
+    def _harmful(self) -> frozenset[int]:
+        """The drafts that refuse what is allowed now: those that take rules away, else those that isolate more pods."""
+        found: set[int] = set()
+        for gain in self._refused:
+            meant = [number for number, draft in enumerate(self.drafts) if self._has_part(number, draft, gain)]
+            taking = [number for number in meant if self.drafts[number].takes_away]
+            found.update(taking or meant)
+        return frozenset(found)
+
+    def _has_part(self, number: int, draft: Draft, gain: Gain) -> bool:
+        sections = (*self._sections(number, _DONE), *self._sections(number, _PREPARED), *self._replaced(number, draft))
+        return any(self._selects(some, gain) for some in sections)
 
     def _sections(self, number: int, evaluation: int) -> Iterator[tuple[Direction, Section]]:
         for direction, sections in self.comparison.evaluations[evaluation].enforcement.sections.items():

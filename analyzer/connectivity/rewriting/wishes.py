@@ -10,6 +10,10 @@ from analyzer.connectivity.isolation import Direction
 from analyzer.model.objects import LabelSelector, PolicyPeer, PolicyPort
 
 
+class NoRewriteError(Exception):
+    """Nothing can keep a loss from happening; the text says why."""
+
+
 class ManifestKind(enum.StrEnum):
     """What is written."""
 

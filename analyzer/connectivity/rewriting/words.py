@@ -27,7 +27,7 @@ class Words:
         """One phrase for each rectangle, those that differ in one end alone together: "shop/a to shop/b on TCP 80"."""
         found = {(item.direction, item.subjects, item.peers, item.ports) for item in gains}
         rectangles = [_ends(*item) for item in found]
-        for side in range(3):
+        for side in (0, 1, 2, 0, 1):
             rectangles = _united(rectangles, side)
         return tuple(sorted(self._phrase(*item) for item in rectangles))
 
