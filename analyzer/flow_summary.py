@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from analyzer.bits import members
 from analyzer.connectivity.analysis import Analysis
-from analyzer.connectivity.change import Blame, Change, ChangeKind, Side
+from analyzer.connectivity.change import Blame, Change, ChangeKind, Effect, Side
 from analyzer.connectivity.end_names import EndNames
 from analyzer.connectivity.engines.settings import NoEngine, Settings
 from analyzer.connectivity.explanation import party_text, policy_path
@@ -191,7 +191,7 @@ class _Telling:
             reason=self._reason(item),
             row=item.row,
             confidence=row.confidence.value if row.confidence else "unconfirmed",
-            blame=tuple(map(self._blame, item.blame[:_MOST_BLAMED])),
+            blame=tuple(self._blame(blame, item.kind) for blame in item.blame[:_MOST_BLAMED]),
             blame_count=len(item.blame),
             flow_count=item.flow_count,
             example=self._example(item),
@@ -216,13 +216,13 @@ class _Telling:
             self._ends[key] = self._end_names[family].ends(parties)
         return self._ends[key]
 
-    def _blame(self, item: Blame) -> FlowBlame:
+    def _blame(self, item: Blame, kind: ChangeKind) -> FlowBlame:
         policy = self.analysis.book.policies[item.policy]
         return FlowBlame(
             policy=object_ref(policy),
             where=policy_path(policy, item),
             side=item.side.value,
-            effect=item.effect.value,
+            effect=_MAYBE.get(item.effect, item.effect.value) if kind is ChangeKind.UNKNOWN else item.effect.value,
         )
 
     def _example(self, item: Change) -> FlowExample:
@@ -301,6 +301,12 @@ class _Telling:
         return places
 
 
+_MAYBE = {
+    Effect.ADMITTED: "may have admitted them",
+    Effect.ADMITS: "may admit them",
+    Effect.ISOLATED: "may have isolated the pods",
+    Effect.ISOLATES: "may isolate the pods",
+}
 _PLACES = {
     PartyKind.OWN_NODE: NODES,
     PartyKind.REMOTE_NODE: NODES,
