@@ -47,6 +47,7 @@ _MOST_EDGES = 200
 _MOST_NAMESPACES = 12
 _TOO_MANY = 20
 """Namespaces at one end from which on an edge says "several namespaces"."""
+_OF_ENTRANCES = (52, 53, 55)
 _NOT_OF_POLICIES = 62
 """The row whose doubt is not about policies."""
 SEVERAL = "several namespaces"
@@ -202,7 +203,7 @@ class _Telling:
 
     def _reason(self, item: Change) -> str:
         before, after = _name(self.compared.before), _name(self.compared.after)
-        if item.row == 0:
+        if item.row == 0 or (item.row in _OF_ENTRANCES and isinstance(self.compared.before, NoEngine)):
             return _plain_reason(item, before, after)
         sentence = ROWS[item.row].reason.format(before=before, after=after)
         return sentence[:1].upper() + sentence[1:]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, assert_never
 
-from analyzer.bits import members
+from analyzer.bits import EVERY, members
 from analyzer.connectivity.address_order import parsed
 from analyzer.connectivity.enforcement import Enforcement
 from analyzer.connectivity.engines import calico, cilium, none, npm
@@ -66,12 +66,16 @@ class Comparison:
         return self.blocks[direction][self._block_of[direction][owner]]
 
     def admitted(self, engine: int, direction: Direction, owner: int, peer: int) -> Admitted:
-        """The ports on which one class may talk to a peer, as far as its own policies go; a peer is a set of one."""
+        """The ports on which one class may talk to a peer, as far as its own policies go; a peer is a set of one.
+
+        Of the empty set, a peer that was not read, only what is the same for everybody is sure.
+        """
         block = self.block_of(direction, owner)
         sure = possible = 0
         for part in self.evaluations[engine].reach(direction, block.signatures[engine], block.numbers):
-            sure |= part.ports if part.admitted & peer else 0
-            possible |= part.ports if (part.admitted | part.unknown) & peer else 0
+            is_sure = part.admitted & peer if peer else part.admitted == self.parties.everybody
+            sure |= part.ports if is_sure else 0
+            possible |= part.ports if (part.admitted | part.unknown) & (peer or EVERY) else 0
         return Admitted(sure, possible)
 
 

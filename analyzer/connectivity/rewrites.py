@@ -34,8 +34,6 @@ class Rewrite:
     """One policy to apply."""
 
     manifest: NetworkPolicy | CiliumPolicy
-    text: str
-    """The same as YAML."""
     when: When
     replaces: bool
     """Whether a policy of its name is there already."""
@@ -47,6 +45,11 @@ class Rewrite:
     """Everything that it allows beyond what was allowed before, in words; empty: nothing."""
     note: str
     """What a reader should know before applying it; empty: nothing."""
+
+    @property
+    def text(self) -> str:
+        """The manifest as YAML."""
+        return manifest_text(self.manifest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,6 @@ def _rewrite(draft: Draft, verdict: Verdict, changes: tuple[Change, ...]) -> Rew
     places = sorted(draft.changes)
     return Rewrite(
         manifest=draft.manifest,
-        text=manifest_text(draft.manifest),
         when=When.AFTER if draft.is_ciliums else When.BEFORE,
         replaces=draft.replaces >= 0,
         keeps=tuple(place for place in places if changes[place].kind is ChangeKind.BLOCKED),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from analyzer.bits import members
 from analyzer.connectivity.analysis import Comparison
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.reach import Block, Part
@@ -79,9 +80,7 @@ class FlowSets:
         if others and joint.ports & self.in_play:
             yield Gain(direction, classes, others, joint.ports & self.in_play)
         other = Direction.INGRESS if direction is Direction.EGRESS else Direction.EGRESS
-        for alike in self._alike[other] if opened & parties.pods else ():
-            if not alike.classes & opened:
-                continue
+        for alike in self._of_classes(other, opened & parties.pods):
             for facing in alike.joint:
                 ports = joint.ports & facing.ports & self.in_play
                 both = classes & self._all(every, facing.parts) if ports else 0
@@ -97,27 +96,44 @@ class FlowSets:
 
     def allows(self, place: int, sources: int, destinations: int, ports: int) -> bool:
         """Whether an evaluation surely allows every flow of a rectangle."""
-        sides = ((Direction.EGRESS, sources, destinations), (Direction.INGRESS, destinations, sources))
         return not any(
-            alike.classes & subjects and joint.ports & ports and peers & ~joint.parts[place].admitted
-            for direction, subjects, peers in sides
-            for alike in self._alike[direction]
+            joint.ports & ports and peers & ~joint.parts[place].admitted
+            for direction, subjects, peers in _sides(sources, destinations)
+            for alike in self._of_classes(direction, subjects & self.comparison.parties.pods)
             for joint in alike.joint
         )
 
     def refuses(self, place: int, sources: int, destinations: int, ports: int) -> bool:
-        """Whether an evaluation surely refuses every flow of a rectangle."""
-        sides = ((Direction.EGRESS, sources, destinations), (Direction.INGRESS, destinations, sources))
+        """Whether one side of an evaluation surely refuses every flow of a rectangle."""
+        pods = self.comparison.parties.pods
         return any(
-            all(
-                not (alike.classes & subjects and joint.ports & ports)
-                or not peers & (joint.parts[place].admitted | joint.parts[place].unknown)
-                for alike in self._alike[direction]
+            not any(
+                joint.ports & ports and peers & (joint.parts[place].admitted | joint.parts[place].unknown)
+                for alike in self._of_classes(direction, subjects)
                 for joint in alike.joint
             )
-            for direction, subjects, peers in sides
-            if subjects & ~self.comparison.parties.pods == 0
+            for direction, subjects, peers in _sides(sources, destinations)
+            if not subjects & ~pods
         )
+
+    def _of_classes(self, direction: Direction, classes: int) -> Iterator[_Alike]:
+        """Those that hold some pods."""
+        listed, group_of = self._alike[direction], self._group_of[direction]
+        left = classes
+        while left:
+            alike = listed[group_of[(left & -left).bit_length() - 1]]
+            yield alike
+            left &= ~alike.classes
+
+    @cached_property
+    def _group_of(self) -> dict[Direction, list[int]]:
+        """The place of each class among those that are alike."""
+        found = {direction: [0] * len(self.comparison.parties.population.classes) for direction in Direction}
+        for direction, listed in self._alike.items():
+            for place, alike in enumerate(listed):
+                for owner in members(alike.classes):
+                    found[direction][owner] = place
+        return found
 
     @cached_property
     def _alike(self) -> dict[Direction, tuple[_Alike, ...]]:
@@ -145,6 +161,10 @@ class FlowSets:
                 if (ports := joint.ports & part.ports)
             ]
         yield from found
+
+
+def _sides(sources: int, destinations: int) -> tuple[tuple[Direction, int, int], ...]:
+    return ((Direction.EGRESS, sources, destinations), (Direction.INGRESS, destinations, sources))
 
 
 def _without(pair: tuple[int, int], rest: Sequence[Admits], joint: _Joint, facing: _Joint) -> Iterator[tuple[int, int]]:
