@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint coverage docs bench clean
+.PHONY: demo test nightly lint coverage docs bench clean
 
 demo: $(VENV)/.installed ## judge the bundled sample clusters, write the reports to out/
 	$(BIN)/aks-preflight demo --out-dir out
 
 test: $(VENV)/.tested ## run the tests
 	$(BIN)/pytest -n 2
+
+nightly: $(VENV)/.tested ## the policy engines against one flow at a time, on 10,000 random clusters
+	AKS_PREFLIGHT_EXAMPLES=10000 $(BIN)/pytest -n 2 tests/connectivity/test_against_naive.py tests/connectivity/test_rewrites*.py
 
 lint: $(VENV)/.tested ## style, types, import contracts
 	$(BIN)/ruff check .
