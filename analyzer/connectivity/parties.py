@@ -67,7 +67,8 @@ class Parties:
     boundaries: tuple[int, ...]
     """The first address of each stretch that no range of a policy divides, ascending from 0."""
     atom_of_class: tuple[int, ...]
-    """Of each class the place of its stretch; -1 where its pods have no address yet."""
+    """Of each class the place of its stretch, or of another that the same ranges hold; -1 where its pods have no
+    address yet."""
     node_groups: tuple[NodeGroup, ...]
     local_dns: tuple[str, ...]
     api_server: tuple[str, ...]
@@ -275,7 +276,9 @@ def fold_parties(population: Population, around: Surroundings, mentioned: Mentio
     used = [item for item in mentioned.ranges if item.family == family]
     inside = [item for text in around.never_outside if (item := interval(text)) and item.family == family]
     boundaries = tuple(sorted({0, *(edge for item in (*used, *inside) for edge in (item.first, item.last + 1))}))
-    folded, stretches, numbers = _folded(population, mentioned, boundaries, family)
+    folded, stretches, numbers = _folded(
+        population, mentioned, _Stretches(boundaries, _alike(boundaries, used)), family
+    )
     atoms = tuple(atom for atom, _ in stretches)
     other = bitset((place for place, (_, is_first) in enumerate(stretches) if not is_first), len(stretches))
     groups = _node_groups(around.nodes, boundaries, family)
@@ -286,8 +289,34 @@ def fold_parties(population: Population, around: Surroundings, mentioned: Mentio
     return Parties(family, folded, boundaries, atoms, groups, dns, api, world, other)
 
 
+class _Stretches(NamedTuple):
+    """The stretches of addresses, and of each the first one that the same ranges hold."""
+
+    boundaries: tuple[int, ...]
+    alike: tuple[int, ...]
+
+    def like(self, address: int) -> int:
+        """The stretch that stands for an address."""
+        return self.alike[bisect_right(self.boundaries, address) - 1]
+
+
+def _alike(boundaries: tuple[int, ...], used: list[Interval]) -> tuple[int, ...]:
+    """Of each stretch the first one that just the same ranges hold: no policy tells the pods of both apart."""
+    turns: dict[int, int] = {}
+    for number, item in enumerate(dict.fromkeys(used)):
+        for edge in (item.first, item.last + 1):
+            turns[edge] = turns.get(edge, 0) ^ 1 << number
+    holding = 0
+    first: dict[int, int] = {}
+    found: list[int] = []
+    for place, boundary in enumerate(boundaries):
+        holding ^= turns.get(boundary, 0)
+        found.append(first.setdefault(holding, place))
+    return tuple(found)
+
+
 def _folded(
-    population: Population, mentioned: Mentioned, boundaries: tuple[int, ...], family: int
+    population: Population, mentioned: Mentioned, stretches_of: _Stretches, family: int
 ) -> tuple[Population, list[tuple[int, bool]], list[int]]:
     """The population with only the labels and port names that are mentioned, apart by stretches of addresses; of each
     class its stretch, and whether the family's address is its pods' first; and all addresses."""
@@ -309,7 +338,7 @@ def _folded(
         atom = -1
         if address is not None:
             addresses.append(address)
-            atom = bisect_right(boundaries, address) - 1
+            atom = stretches_of.like(address)
         is_first = (":" in pod.status.pod_ip) is (family == 6)
         key = (names[old], atom, is_first)
         place = known.get(key)

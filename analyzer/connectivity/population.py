@@ -83,7 +83,15 @@ class Population:
 
     def count(self, classes: int) -> int:
         """How many pods some classes hold."""
-        return sum(self._sizes[place] for place in members(classes))
+        return sum(size * (alike & classes).bit_count() for size, alike in self._by_size)
+
+    @cached_property
+    def _by_size(self) -> tuple[tuple[int, int], ...]:
+        """Each number of pods that classes have, with those classes."""
+        places: dict[int, list[int]] = {}
+        for place, size in enumerate(self._sizes):
+            places.setdefault(size, []).append(place)
+        return tuple((size, bitset(found, len(self.classes))) for size, found in places.items())
 
     def size_of(self, place: int) -> int:
         """How many pods one class holds."""
