@@ -106,31 +106,26 @@ class Evaluation:
     @cached_property
     def dropped(self) -> int:
         """The ports that are never carried."""
-        return self.ports.bits(self.enforcement.dropped)
+        return self.ports.bits(self.enforcement.dropped) & self.ports.everything
 
     def _evaluate(self, direction: Direction, signature: Signature, numbers: NumbersByName) -> Reach:
         everybody = self.parties.everybody
         free = self.enforcement.unfiltered[direction] & everybody
-        doubtful = self.enforcement.doubtful[direction] & everybody & ~free
+        doubtful = self.enforcement.doubtful[direction] & everybody
         if free == everybody or signature == NOT_SELECTED:
             parts = [Part(self.ports.everything, everybody, 0)]
         else:
-            parts = [
-                Part(part.ports, part.admitted | free, (part.unknown | doubtful) & ~part.admitted & ~free)
-                for part in self._filtered(direction, signature, numbers)
-            ]
-        return tuple(self._intern(part) for part in self._carried(parts))
+            parts = self._filtered(direction, signature, numbers)
+        return tuple(self._finished(parts, free, doubtful))
 
-    def _carried(self, parts: Sequence[Part]) -> Iterator[Part]:
-        for part in parts:
-            if carried := part.ports & ~self.dropped:
-                yield part._replace(ports=carried)
-            if dropped := part.ports & self.dropped:
-                yield Part(dropped, 0, 0)
-
-    def _intern(self, part: Part) -> Part:
-        """Equal sets are one object: thousands of blocks admit the same."""
-        return Part(part.ports, self._shared(part.admitted), self._shared(part.unknown))
+    def _finished(self, parts: Sequence[Part], free: int, doubtful: int) -> Iterator[Part]:
+        """With what is never filtered and what is in doubt, without what is not carried; equal sets as one object."""
+        for ports, admitted, unknown in parts:
+            if carried := ports & ~self.dropped:
+                sure = self._shared(admitted | free)
+                yield Part(carried, sure, self._shared((unknown | doubtful) & ~sure))
+        if self.dropped:
+            yield Part(self.dropped, 0, 0)
 
     def _shared(self, bits: int) -> int:
         return self._interned.setdefault(bits, bits)
@@ -169,7 +164,7 @@ class Evaluation:
         everybody = self.parties.everybody
         for ports, (sure, unsure) in by_ports.items():
             parts = [new for part in parts for new in _added(part, ports, sure & everybody, unsure & everybody)]
-        return [part._replace(unknown=part.unknown & ~part.admitted) for part in _united(parts)]
+        return list(_united(parts))
 
     def grant_ports(self, grant: Grant, numbers: NumbersByName) -> int:
         """The ports that a grant matches for pods that give their ports these numbers."""
@@ -253,7 +248,7 @@ def _united(parts: list[Part]) -> Iterator[Part]:
     found: dict[tuple[int, int], int] = {}
     for part in parts:
         found[part[1:]] = found.get(part[1:], 0) | part.ports
-    yield from (Part(ports, admitted, unknown) for (admitted, unknown), ports in found.items())
+    yield from (Part(ports, admitted, unknown & ~admitted) for (admitted, unknown), ports in found.items())
 
 
 def blocks(parties: Parties, evaluations: Sequence[Evaluation], direction: Direction) -> tuple[Block, ...]:
