@@ -8,6 +8,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
+from analyzer.bits import EVERY
 from analyzer.connectivity.blame import EngineSide, Traffic
 from analyzer.connectivity.change import Blame, ChangeKind, Side
 from analyzer.connectivity.enforcement import Grant, How, Section
@@ -114,8 +115,6 @@ class Causes:
         return (admitted,)
 
     def _lost_row(self, traffic: Traffic, section: Section, grant: Grant) -> int:
-        if grant.row in _OWN_ROWS:
-            return grant.row
         if self.after.refusing(traffic):
             return 41
         other = self.after.by_policy[traffic.direction].get(section.policy)
@@ -124,6 +123,8 @@ class Causes:
         same = [item for item in other.grants if (item.rule, item.peer) == (grant.rule, grant.peer)]
         if any(item.peers & traffic.peers == traffic.peers and item.is_sure for item in same):
             return next((item.row for item in same if item.row in _OF_PORTS), 0)
+        if grant.row in _OWN_ROWS:
+            return grant.row
         if grant.how is How.IP_BLOCK:
             return _BY_ADDRESS.get((traffic.peer_kind, traffic.direction), 16)
         return 12 if grant.how is How.SELECTOR else 0
@@ -176,14 +177,13 @@ class Causes:
 
     def _leaving_row(self, traffic: Traffic) -> int:
         """Why policies no longer isolate pods that they isolated."""
-        kept = self.after.by_policy[traffic.direction]
         sections = self.before.sections(traffic)
         for section in sections:
             if row := section.row or self.after.passed_over.get((section.policy, traffic.direction), 0):
                 return row
-            if section.policy in kept and not kept[section.policy].subjects & traffic.block.classes:
-                return 12
-        return 40 if any(section.policy >= self.book.first_calico for section in sections) else 0
+        if any(section.policy >= self.book.first_calico for section in sections):
+            return 40
+        return 0 if self.second.enforcement.unfiltered[traffic.direction] == EVERY else 12
 
     def _unknown(self, traffic: Traffic) -> Cause:
         """The first doubt's row; what the control plane sends is in doubt under every engine (row 39)."""

@@ -77,7 +77,9 @@ class Examples:
         return self.comparison.parties
 
     def _real(self, found: Rectangle) -> Rectangle:
-        """Without own nodes on which none of the pods runs."""
+        """Without own nodes on which none of the pods runs, and without other nodes where there is only one."""
+        if self._has_one_node and (other := (found.sources | found.destinations) & self._parties.remote_nodes):
+            found = found._replace(sources=found.sources & ~other, destinations=found.destinations & ~other)
         own = self._parties.own_nodes
         if not (found.sources | found.destinations) & own:
             return found
@@ -88,13 +90,22 @@ class Examples:
         return found._replace(sources=kept) if is_source else found._replace(destinations=kept)
 
     @cached_property
+    def _has_one_node(self) -> bool:
+        return sum(len(group.nodes) for group in self._parties.node_groups) == 1
+
+    @cached_property
     def _classes_on(self) -> tuple[tuple[int, int], ...]:
-        """Each group of nodes as own nodes, with the classes that have a pod on one of them."""
+        """Each group of nodes as own nodes, with the classes that have a pod on one of them.
+
+        Where no node was read, all pods run on the one group that stands for them.
+        """
         parties = self._parties
         groups = {name: place for place, group in enumerate(parties.node_groups) for name in group.nodes}
+        alone = None if groups else 0
         on: dict[int, set[int]] = {}
         for pod, owner in zip(parties.population.pods, parties.population.class_of, strict=True):
-            on.setdefault(groups.get(pod.spec.node_name, 0), set()).add(owner)
+            if (group := groups.get(pod.spec.node_name, alone)) is not None:
+                on.setdefault(group, set()).add(owner)
         return tuple((parties.own_node_bit(group), bitset(found, parties.size)) for group, found in sorted(on.items()))
 
     def _flow_count(self, found: Rectangle) -> int:
@@ -163,16 +174,22 @@ class Examples:
             case PartyKind.OWN_NODE:
                 return Party(kind, address=self._address_of.get(pod.spec.node_name, ""))
             case PartyKind.REMOTE_NODE:
-                group = parties.node_group_of(bit)
-                pairs = zip(group.nodes, group.addresses, strict=True)
-                others = (address for name, address in pairs if name != pod.spec.node_name)
-                return Party(kind, address=next(others, ""))
+                return Party(kind, address=self._other_node(among & parties.remote_nodes, pod))
             case PartyKind.LOCAL_DNS:
                 return Party(kind, address=parties.local_dns_of(bit))
             case PartyKind.API_SERVER:
                 return Party(kind, address=parties.api_server_of(bit))
         found = parties.range_of(bit)
         return Party(kind, address=text_of(found.family, min(found.first + 1, found.last)))
+
+    def _other_node(self, nodes: int, pod: Pod) -> str:
+        """The address of one of some nodes that is not the pod's; "" where there is none."""
+        for bit in members(nodes):
+            group = self._parties.node_group_of(bit)
+            for name, address in zip(group.nodes, group.addresses, strict=True):
+                if name != pod.spec.node_name:
+                    return address
+        return ""
 
     @cached_property
     def _address_of(self) -> dict[str, str]:

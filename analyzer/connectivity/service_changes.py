@@ -57,6 +57,30 @@ def entrance_changes(analysis: Analysis, comparison: Comparison, examples: Examp
         yield from examples.change(found)
 
 
+def entrances(analysis: Analysis, comparison: Comparison) -> Iterator[Entrance]:
+    """Every port of every Service that lets clients in through any node, apart by backends that are alike."""
+    parties, ports = comparison.parties, comparison.ports
+    for service in analysis.services:
+        if not is_entrance(service):
+            continue
+        found = analysis.backends_of(service, parties.family)
+        for port in service.spec.ports if found else ():
+            wanted = _target(port)
+            for classes, numbers in parties.population.by_numbers(found, wanted.names):
+                if target := ports.bits(wanted.resolved(numbers)):
+                    yield from _of_classes(comparison, service, port, (classes, target))
+
+
+def _of_classes(
+    comparison: Comparison, service: Service, port: ServicePort, backends: tuple[int, int]
+) -> Iterator[Entrance]:
+    remaining, target = backends
+    while remaining:
+        block = comparison.block_of(Direction.INGRESS, (remaining & -remaining).bit_length() - 1)
+        yield Entrance(service, port, block, remaining & block.classes, target)
+        remaining &= ~block.classes
+
+
 @dataclass(frozen=True)
 class _Entrances:
     analysis: Analysis
@@ -65,31 +89,12 @@ class _Entrances:
 
     def rectangles(self) -> Iterator[Rectangle]:
         merged: dict[tuple[object, ...], int] = {}
-        for entrance in self._entrances():
+        for entrance in entrances(self.analysis, self.comparison):
             for item in (*self._from_outside(entrance), *self._from_pods(entrance)):
                 key = (item.kind, item.sources, item.ports, item.row, item.blame, item.way)
                 merged[key] = merged.get(key, 0) | item.destinations
         for (kind, sources, ports, row, blame, way), destinations in merged.items():
             yield Rectangle(kind, sources, destinations, ports, row, blame, way)  # type: ignore[arg-type]
-
-    def _entrances(self) -> Iterator[Entrance]:
-        parties, ports = self.comparison.parties, self.comparison.ports
-        for service in self.analysis.services:
-            if not is_entrance(service):
-                continue
-            found = self.analysis.backends_of(service, parties.family)
-            for port in service.spec.ports if found else ():
-                wanted = _target(port)
-                for classes, numbers in parties.population.by_numbers(found, wanted.names):
-                    if target := ports.bits(wanted.resolved(numbers)):
-                        yield from self._of_classes(service, port, classes, target)
-
-    def _of_classes(self, service: Service, port: ServicePort, classes: int, target: int) -> Iterator[Entrance]:
-        remaining = classes
-        while remaining:
-            block = self.comparison.block_of(Direction.INGRESS, (remaining & -remaining).bit_length() - 1)
-            yield Entrance(service, port, block, classes & block.classes, target)
-            remaining &= ~block.classes
 
     def _from_outside(self, entrance: Entrance) -> Iterator[Rectangle]:
         parties = self.comparison.parties

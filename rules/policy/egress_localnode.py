@@ -18,16 +18,16 @@ Only where Azure NPM is the engine. Calico filters this traffic already, and onl
 (POL-IPBLOCK-NODE); without an engine POL-DORMANT names what is isolated. After a step remove-policy-engine the removed
 engine counts.
 
-Judged are Deployments, StatefulSets and DaemonSets by their templates, and pods without such a workload, under their
-controller if they have one; host-network and ended pods, and what AKS owns, do not count. Isolated for egress are those
-that a podSelector selects in a policy whose policyTypes name Egress (by default: where it has egress rules), unless all
-these policies together admit everything to everywhere. Such a workload is a risk if its template reads status.hostIP or
-a command or argument names a node's InternalIP, and a notice otherwise: whether it calls its node cannot be seen. Host
-ports of ordinary pods do not count: NPM sees that traffic.
+The traffic under Azure NPM is compared with that under Cilium, for the pods that run now. Each workload of which a pod
+loses flows to its own node is named, with one such flow: Deployments, StatefulSets and DaemonSets, other controllers,
+and pods without one. Pods that no node runs yet do not count, nor do host ports of ordinary pods: NPM sees that
+traffic. A workload is a risk if its template reads status.hostIP or a command or argument names a node's InternalIP,
+and a notice otherwise: whether it calls its node cannot be seen. Policies that select no pod are quiet, and so are
+workloads without pods. What AKS owns does not count.
 
-Policies that were not all read are a gap without findings. Of workloads and pods those that were read may be found.
-Nodes are a gap only where an argument holds an address. Microsoft's validator flags each egress policy that does not
-admit everything.
+Policies that were not all read are a gap without findings. Of workloads and pods those that were read may be found; a
+Deployment, StatefulSet or DaemonSet that was not read is a gap. Nodes are a gap only where an argument holds an
+address. Microsoft's validator flags each egress policy that does not admit everything.
 """
 
 from __future__ import annotations
@@ -35,25 +35,40 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 from analyzer.addresses import interval
-from analyzer.connectivity.isolation import Block, Direction, Isolation, open_ports
-from analyzer.connectivity.population import fold
-from analyzer.connectivity.selection import Selection
-from analyzer.model.fact import Known, Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, NotApplicable, Outcome, Severity, gap
+from analyzer.connectivity.change import Change, Effect
+from analyzer.connectivity.flow import Party, PartyKind
+from analyzer.connectivity.isolation import Direction
+from analyzer.model.fact import Known, Missing, seen
+from analyzer.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Gap,
+    NotApplicable,
+    ObjectRef,
+    Outcome,
+    Passed,
+    Severity,
+    gap,
+)
 from analyzer.model.network import PolicyEngine
 from analyzer.model.objects import NetworkPolicy
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
+from rules.aks_owned import is_aks_owned
+from rules.flow_changes import READS, blamed, flow_words, unsettled
 from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
-from rules.policy.newly_isolated import is_everything
-from rules.policy.pod_sources import PodSource, pod_sources
+from rules.policy.pod_sources import PodSource, owner_of, pod_sources
 from rules.policy.written_under import written_under
 
+ROWS = (35,)
 _ADDRESS = re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])")
 _HOST_IP = ("status.hostIP", "status.hostIPs")
 _NAMED = 3
@@ -61,40 +76,75 @@ _NAMED = 3
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
-    """Each workload that is isolated for egress."""
+    """Each workload of which a pod loses the way to its own node."""
+    snapshot = scene.snapshot
     if written_under(scene) is not PolicyEngine.AZURE:
         yield NotApplicable("Only Azure NPM leaves the way to the own node open.")
-        return
-    snapshot = scene.snapshot
-    policies = snapshot.network_policies.require()
-    if not any(map(_isolates, policies)):
-        return
-    sources = pod_sources(scene)
-    population = fold(source.pod for source in sources)
-    isolation = Isolation(Selection(population, lambda: scene.universe.namespaces), policies)
-    for namespace in sorted(isolation.by_namespace):
-        for block in isolation.blocks(namespace, Direction.EGRESS):
-            if not is_everything(isolation.open_to(block, Direction.EGRESS)):
-                for place in population.pods_of(block.classes):
-                    yield from _judge(scene, sources[place], isolation, block)
-    yield from gaps(snapshot.deployments, snapshot.stateful_sets, snapshot.daemon_sets)
-    yield from gaps(snapshot.pods, severity=Severity.NOTICE)
+    elif not any(map(_isolates, snapshot.network_policies.require())) and all(
+        fact == Known(()) for fact in (snapshot.cilium_policies, snapshot.cilium_clusterwide_policies)
+    ):
+        yield Passed("No policy isolates pods for egress.")
+    elif missing := unsettled(scene):
+        yield from map(gap, missing)
+    else:
+        sources = pod_sources(scene)
+        for ref, lost in sorted(_lost(scene).items()):
+            if ref in sources:
+                yield from _judge(scene, sources[ref], lost)
+        yield from gaps(snapshot.pods, snapshot.deployments, snapshot.stateful_sets, snapshot.daemon_sets)
 
 
 def _isolates(policy: NetworkPolicy) -> bool:
-    return Direction.EGRESS.value in policy.types and not is_everything(open_ports(policy, Direction.EGRESS))
+    """Whether a customer's policy leaves out anything in egress, be it that policyTypes does not name it."""
+    names_it = Direction.EGRESS.value in policy.types or bool(policy.spec.egress)
+    is_open = any(not rule.peers and not rule.ports for rule in policy.spec.egress)
+    return names_it and not is_open and not is_aks_owned(policy)
 
 
-def _judge(scene: Scene, source: PodSource, isolation: Isolation, block: Block) -> Iterator[Finding | Gap]:
-    names = [isolation.policies[place].name for place in block.policies]
+class _Lost(NamedTuple):
+    """What the pods of one workload lose."""
+
+    change: Change
+    """With one of its pods as the example."""
+    policies: dict[str, None]
+    """Names of those that isolate it."""
+
+
+def _lost(scene: Scene) -> dict[ObjectRef, _Lost]:
+    found: dict[ObjectRef, _Lost] = {}
+    addresses = {node.name: next(iter(node.internal_ips), "") for node in seen(scene.snapshot.nodes)}
+    for item in blamed(scene, ROWS, effects=(Effect.ISOLATES,)):
+        for change in item.changes:
+            population = scene.universe.analysis.parties(change.family).population
+            pods = (population.pods[place] for place in population.pods_of(change.sources))
+            for pod in (pod for pod in pods if pod.spec.node_name):
+                ref = owner_of(pod)
+                if ref not in found:
+                    node = Party(PartyKind.OWN_NODE, address=addresses.get(pod.spec.node_name, ""))
+                    flow = replace(change.example, source=Party(PartyKind.POD, pod), destination=node)
+                    found[ref] = _Lost(replace(change, example=flow), {})
+                found[ref].policies[item.policy.name] = None
+    return found
+
+
+def _way(lost: _Lost) -> str:
+    return f"Azure NPM always lets them reach their own node, Cilium does not: {flow_words(lost.change)}"
+
+
+def _judge(scene: Scene, source: PodSource, lost: _Lost) -> Iterator[Finding | Gap]:
+    names = list(lost.policies)
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    policies = Evidence("policies that isolate it for egress", ", ".join(names[:_NAMED]) + more)
+    evidence = (
+        Evidence("policies that isolate it for egress", ", ".join(names[:_NAMED]) + more),
+        Evidence("a flow that changes", f"{flow_words(lost.change)}: allowed by Azure NPM, blocked by Cilium"),
+    )
     nodes = scene.universe.nodes
     if use := next(chain(_host_ip(source), _node_addresses(scene, source)), None):
         verb = "reads" if use.value in _HOST_IP else "names"
-        yield _finding(source, f", which {verb} {use.value} ({use.where})", (use, policies), Severity.RISK)
+        words = f", which {verb} {use.value} ({use.where})"
+        yield _finding(source, f"{words}; {_way(lost)}", (use, *evidence), Severity.RISK)
         return
-    yield _finding(source, "", (policies,), Severity.NOTICE)
+    yield _finding(source, f"; {_way(lost)}", evidence, Severity.NOTICE)
     if isinstance(nodes, Missing) and any(_literals(source)):
         yield gap(nodes, source.ref)
 
@@ -124,11 +174,10 @@ def _literals(source: PodSource) -> Iterator[tuple[str, str]]:
                 yield from ((f"containers[{container.name}].args", found) for found in _ADDRESS.findall(text))
 
 
-def _finding(source: PodSource, use: str, evidence: tuple[Evidence, ...], severity: Severity) -> Finding:
+def _finding(source: PodSource, message: str, evidence: tuple[Evidence, ...], severity: Severity) -> Finding:
     return Finding(
         object=source.ref,
-        message=f"Egress policies isolate the pods of {source.ref.kind} {source.ref.name}{use}; Azure NPM always lets"
-        " them reach their own node, Cilium does not.",
+        message=f"Egress policies isolate the pods of {source.ref.kind} {source.ref.name}{message}.",
         evidence=evidence,
         severity=severity,
         remedy=(
@@ -146,7 +195,7 @@ def _cilium_policy(source: PodSource) -> str:
             "kind": "CiliumNetworkPolicy",
             "metadata": {"namespace": source.ref.namespace, "name": f"{source.ref.name}-own-node"},
             "spec": {
-                "endpointSelector": {"matchLabels": dict(source.pod.labels)},
+                "endpointSelector": {"matchLabels": dict(source.labels)},
                 "egress": [{"toEntities": ["host"]}],
             },
         }
@@ -160,15 +209,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(
-        Source.CLUSTER,
-        Source.NETWORK_POLICIES,
-        Source.DEPLOYMENTS,
-        Source.STATEFUL_SETS,
-        Source.DAEMON_SETS,
-        Source.PODS,
-        Source.NODES,
-    ),
+    reads=(*READS, Source.DEPLOYMENTS, Source.STATEFUL_SETS),
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/migrate-from-npm-to-cilium-network-policy#networkpolicy-with-egress-policies",

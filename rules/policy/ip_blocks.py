@@ -1,20 +1,23 @@
-"""Every ipBlock of a cluster's policies, with what its rule admits."""
+"""Every ipBlock of a cluster's policies, with what its rule admits, and with the flows that a step takes from it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analyzer.addresses import Interval, interval, subtract
-from analyzer.connectivity.isolation import Direction, Isolation, rules_of
+from analyzer.connectivity.change import Change, ChangeKind
+from analyzer.connectivity.enforcement import Grant, Section
+from analyzer.connectivity.examples import Examples, Rectangle
+from analyzer.connectivity.isolation import Direction, rules_of
 from analyzer.connectivity.ports import PortSet, port_set
-from analyzer.model.fact import LackingError
-from analyzer.model.finding import Evidence, Finding, Gap, NotApplicable, ObjectRef, Severity, gap, object_ref
+from analyzer.model.finding import Evidence, NotApplicable, ObjectRef, object_ref
 from analyzer.model.network import IpamMode, PolicyEngine
 from analyzer.model.objects import IPBlock, NetworkPolicy
 from analyzer.scene import Scene
 from rules.aks_owned import is_aks_owned
+from rules.flow_changes import changes_of
 from rules.policy.written_under import is_cilium, written_under
 
 MODES = (IpamMode.NODE_SUBNET, IpamMode.POD_SUBNET_DYNAMIC, IpamMode.POD_SUBNET_STATIC, IpamMode.OVERLAY)
@@ -79,47 +82,89 @@ def not_enforced(scene: Scene) -> NotApplicable | None:
     return None
 
 
-def judged(
-    scene: Scene, judge: Callable[[Scene, Isolation, BlockUse], Iterator[Finding | Gap]]
-) -> Iterator[Finding | Gap]:
-    """What a judge says of every ipBlock that is enforced, admits an address and is not AKS's.
-
-    Of each policy, direction and CIDR the weightiest finding. Needs all policies. A fact that is lacking for one
-    ipBlock leaves the others.
-    """
-    isolation = scene.universe.isolation.require()
-    found: dict[tuple[ObjectRef, str], Finding] = {}
-    for use in _uses(isolation):
-        if not use.intervals:
-            continue
-        try:
-            for outcome in judge(scene, isolation, use):
-                if isinstance(outcome, Gap):
-                    yield outcome
-                else:
-                    _keep(found, outcome)
-        except LackingError as lacking:
-            yield from map(gap, lacking.missing)
-    yield from found.values()
-
-
-def _uses(isolation: Isolation) -> Iterator[BlockUse]:
-    for place, policy in enumerate(isolation.policies):
-        if is_aks_owned(policy):
-            continue
-        for direction in Direction:
+def block_uses(policies: Sequence[NetworkPolicy]) -> Iterator[BlockUse]:
+    """Every ipBlock that is enforced, admits an address and is not AKS's."""
+    for place, policy in enumerate(policies):
+        for direction in Direction if not is_aks_owned(policy) else ():
             for rule in rules_of(policy, direction):
                 ports = port_set(rule.ports)
                 blocks = (peer.ip_block for peer in rule.peers if peer.ip_block is not None)
-                yield from (BlockUse(place, policy, direction, block, ports) for block in blocks)
+                uses = (BlockUse(place, policy, direction, block, ports) for block in blocks)
+                yield from (use for use in uses if use.intervals)
 
 
-def _keep(found: dict[tuple[ObjectRef, str], Finding], new: Finding) -> None:
-    key = (new.object, new.key)
-    old = found.get(key)
-    if old is None or _weight(new) > _weight(old):
-        found[key] = new
+def lost_blocks(
+    scene: Scene, rows: Collection[int], real: Callable[[Change], Change | None] = lambda change: change
+) -> Iterator[tuple[BlockUse, Change]]:
+    """The ipBlocks that admitted what some rows' changes block, each with the likeliest of the flows that it admitted.
+
+    Of each policy, direction and CIDR one. `real` may put a better example in a change, or drop it. Raises
+    LackingError as `flow_changes` does.
+    """
+    found: dict[tuple[ObjectRef, str], tuple[BlockUse, Change]] = {}
+    admissions = _Admissions(scene)
+    for change in filter(_is_blocked, changes_of(scene, rows)):
+        for use, parts in admissions.of(change):
+            key = (use.ref, use.key)
+            if key not in found and (lost := next(filter(None, map(real, parts)), None)):
+                found[key] = (use, lost)
+    yield from found.values()
 
 
-def _weight(finding: Finding) -> int:
-    return (finding.severity or Severity.RISK).weight
+def _is_blocked(change: Change) -> bool:
+    return change.kind is ChangeKind.BLOCKED
+
+
+@dataclass(frozen=True)
+class _Admissions:
+    """What the engine before a step admits by ipBlocks."""
+
+    scene: Scene
+    _known: dict[tuple[int, Direction], dict[str, list[Section]]] = field(default_factory=dict)
+
+    def of(self, change: Change) -> Iterator[tuple[BlockUse, Iterator[Change]]]:
+        """The ipBlocks that admit flows of a change, each with the parts of it that it admits."""
+        policies = self.scene.universe.analysis.book.kubernetes
+        blame = change.blame[0]
+        for section in self._sections(change.family, blame.direction)[policies[blame.policy].namespace]:
+            for grant in section.grants:
+                if use := _use(section.policy, policies[section.policy], blame.direction, grant):
+                    yield use, self._parts(change, section, grant, blame.direction)
+
+    def _parts(self, change: Change, section: Section, grant: Grant, direction: Direction) -> Iterator[Change]:
+        """A change cut down to what one ipBlock admits: with examples of their own; none where that is nothing."""
+        examples, is_egress = self._examples[change.family], direction is Direction.EGRESS
+        atoms = examples.comparison.ports
+        ends = (change.sources, change.destinations) if is_egress else (change.destinations, change.sources)
+        subjects, peers = ends[0] & section.subjects, ends[1] & grant.peers
+        for classes, numbers in examples.comparison.parties.population.by_numbers(subjects, grant.ports.names):
+            sources, destinations = (classes, peers) if is_egress else (peers, classes)
+            if ports := atoms.bits(change.ports) & atoms.bits(grant.ports.resolved(numbers)):
+                yield from examples.change(
+                    Rectangle(change.kind, sources, destinations, ports, change.row, change.blame, change.way)
+                )
+
+    def _sections(self, family: int, direction: Direction) -> dict[str, list[Section]]:
+        """By namespace, without AKS's own."""
+        if (family, direction) not in self._known:
+            policies = self.scene.universe.analysis.book.kubernetes
+            before = self._examples[family].comparison.evaluations[0].enforcement
+            found: dict[str, list[Section]] = {policy.namespace: [] for policy in policies}
+            for section in before.sections[direction]:
+                if section.policy < len(policies) and not is_aks_owned(policies[section.policy]):
+                    found[policies[section.policy].namespace].append(section)
+            self._known[family, direction] = found
+        return self._known[family, direction]
+
+    @cached_property
+    def _examples(self) -> dict[int, Examples]:
+        analysis, engines = self.scene.universe.analysis, self.scene.engines
+        families = analysis.families
+        return {family: Examples(analysis, analysis.comparison(*engines, family=family)) for family in families}
+
+
+def _use(place: int, policy: NetworkPolicy, direction: Direction, grant: Grant) -> BlockUse | None:
+    """The ipBlock that a grant is for; None of one for everybody or for a selector."""
+    rule = rules_of(policy, direction)[grant.rule]
+    block = rule.peers[grant.peer].ip_block if grant.peer >= 0 else None
+    return None if block is None else BlockUse(place, policy, direction, block, port_set(rule.ports))

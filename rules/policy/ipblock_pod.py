@@ -16,88 +16,97 @@ What to do
 
 How it is decided
 -----------------
-Each ipBlock (its CIDR without `except`, within its address family) in a direction that policyTypes names is compared
-with the addresses of the pods that run now; host-network pods and ended pods hold none. It is a risk if some pod that
-the policy selects, some other pod with an address inside and some port of the rule are admitted by no selector of any
-policy that isolates the first pod in that direction. Named ports count as the destination pod's own numbers. A rule
-without ports covers every protocol, a rule with ports only those. A pod's way to itself needs no policy.
-
-An ipBlock without a running pod's address that meets the range which pods get addresses from (the pod CIDR, or the
-pools' subnets) is a notice, unless selectors admit every pod. So is one of a policy that selects no pod now, unless
-its namespace is gone. Clusters' own service addresses never count: engines see the pod behind them.
+The traffic under the engine before the step is compared with that under Cilium, for the pods that run now. It is a risk
+where a flow between two pods is lost that an ipBlock of a policy admitted, also by a Service's address, which engines
+see as the pod behind it. The finding names the policy, the CIDR and one such flow. What a selector of any policy still
+admits is not lost; of several ipBlocks for one flow the first is named. So an ipBlock that holds no running pod's
+address is quiet, and so is a policy that selects no pod. A policy that Azure NPM passes over as a whole is
+POL-NPM-IPV6-IPBLOCK's.
 
 If an earlier step gave the pods another range, today's addresses say nothing: then an ipBlock that meets the new pod
-CIDR is a risk as soon as some pair of pods is not covered by selectors. References to the old range are
-OVL-STALE-CIDR-REFS.
+CIDR is a risk as soon as some pair of pods, on some port of the rule, is not covered by selectors as Kubernetes defines
+them. References to the old range are OVL-STALE-CIDR-REFS.
 
 Policies that were not all read are a gap without findings, because an unread one may cover; so are namespaces where a
-namespaceSelector decides. Of pods that were not all read, those that were may show a risk, and never clear one.
+namespaceSelector decides, and the ConfigMap cilium-config, whose labels may. Of pods that were not all read, those that
+were may show a risk, and never clear one; where egress rules name ports they may not even show one.
 
 Where an earlier step removed the engine, the policies' meaning under that engine counts; without any engine the rule
-does not apply (POL-DORMANT). Cilium's own limits on labels, named ports, port ranges and policyTypes are rules of their
-own; here a selector covers as Kubernetes defines it. The documentation of 2023-24 says the same; Microsoft's validator
-flags every ipBlock, also those that name outside networks only.
+does not apply (POL-DORMANT). The documentation of 2023-24 says the same; Microsoft's validator flags every ipBlock,
+also those that name outside networks only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from analyzer.connectivity.change import Change
 from analyzer.connectivity.isolation import Direction, Flows, Isolation
-from analyzer.model.fact import Missing, seen
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Severity, gap
+from analyzer.model.fact import LackingError, Missing
+from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap
 from analyzer.model.objects import Pod
-from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.example_flow import declared_port, pod_words, port_words
+from rules.example_flow import declared_port, port_words
+from rules.flow_changes import READS, flow_evidence, flow_words, unsettled
 from rules.lists import gaps
-from rules.policy.ip_blocks import MODES, BlockUse, judged, not_enforced
-from rules.policy.pool_subnets import keeps_addresses, pod_ranges
+from rules.policy.ip_blocks import MODES, BlockUse, block_uses, lost_blocks, not_enforced
+from rules.policy.pool_subnets import keeps_addresses
 
+ROWS = (13,)
 LOOKED_AT = 100
 """Pairs among which one is looked for whose port the destination declares: the better example."""
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
-    """Each ipBlock that admits pods, or would."""
+    """Each ipBlock that admits pods."""
     if reason := not_enforced(scene):
         yield reason
-    elif keeps_addresses(scene):
-        yield from judged(scene, _by_address)
-    else:
-        yield from judged(scene, _by_new_range)
-
-
-def _by_address(scene: Scene, isolation: Isolation, use: BlockUse) -> Iterator[Finding | Gap]:
-    population = isolation.selection.population
-    inside = population.classes_with_address_in(use.intervals)
-    if lost := _lost(isolation, use, inside, partial(population.pods_with_address_in, use.intervals)):
-        yield _risk(use, lost)
-    elif isinstance(scene.universe.pods, Missing):
-        yield gap(scene.universe.pods)
-    elif not isolation.subjects[use.place]:
-        yield from _selects_nobody(scene, use)
-    elif not inside and any(_only_by_block(isolation, use, population.plain)):
-        yield from _if_in_range(
-            scene, use, "where no pod has an address now; under Cilium it will admit none that gets one"
-        )
-
-
-def _by_new_range(scene: Scene, isolation: Isolation, use: BlockUse) -> Iterator[Finding | Gap]:
-    population = isolation.selection.population
-    cidr = next((cidr for cidr in pod_ranges(scene).require() if use.meets(cidr)), None)
-    if cidr is None:
         return
-    if lost := _lost(isolation, use, population.plain, population.pods_of):
-        yield _risk_in_range(scene, use, lost, cidr)
-    elif isinstance(scene.universe.pods, Missing):
-        yield gap(scene.universe.pods)
-    elif not isolation.subjects[use.place]:
-        yield from _selects_nobody(scene, use)
+    uses = tuple(block_uses(scene.snapshot.network_policies.require()))
+    if not uses:
+        yield Passed("No policy admits anything by an ipBlock.")
+    elif keeps_addresses(scene):
+        yield from _by_flows(scene)
+    else:
+        yield from _by_new_range(scene, uses)
+
+
+def _by_flows(scene: Scene) -> Iterator[Outcome]:
+    if missing := unsettled(scene):
+        yield from map(gap, missing)
+        return
+    for use, change in lost_blocks(scene, ROWS):
+        yield _risk(scene, use, change)
+    yield from gaps(scene.snapshot.pods)
+
+
+def _risk(scene: Scene, use: BlockUse, change: Change) -> Finding:
+    return Finding(
+        object=use.ref,
+        message=f"{use.words} admits {flow_words(change)}; Cilium never matches pods by CIDR and drops it.",
+        evidence=(*use.evidence, flow_evidence(scene, change)),
+        key=use.key,
+    )
+
+
+def _by_new_range(scene: Scene, uses: tuple[BlockUse, ...]) -> Iterator[Finding | Gap]:
+    """Each policy, direction and CIDR once. A fact that is lacking for one ipBlock leaves the others."""
+    isolation = scene.universe.isolation.require()
+    ranges = scene.before.pod_cidrs.require()
+    found: dict[tuple[int, str], Finding] = {}
+    for use in uses:
+        cidr = next((cidr for cidr in ranges if use.meets(cidr)), None)
+        try:
+            if cidr and (lost := _lost(isolation, use)):
+                found.setdefault((use.place, use.key), _risk_in_range(scene, use, lost, cidr))
+            elif cidr and isinstance(scene.universe.pods, Missing):
+                yield gap(scene.universe.pods)
+        except LackingError as lacking:
+            yield from map(gap, lacking.missing)
+    yield from found.values()
 
 
 class _Lost(NamedTuple):
@@ -108,94 +117,48 @@ class _Lost(NamedTuple):
     port: str
 
 
-def _lost(isolation: Isolation, use: BlockUse, peers: int, holders: Callable[[int], Iterator[int]]) -> _Lost | None:
-    """One such flow with a peer out of some classes; `holders` names the pods of classes that count."""
-    for flows in _only_by_block(isolation, use, peers):
-        pairs = list(islice(_pairs(isolation, use, flows, holders), LOOKED_AT))
-        declared = (pair for pair in pairs if declared_port(flows.ports, pair[1]))
-        if pairs:
-            source, destination = next(declared, pairs[0])
-            return _Lost(source, destination, port_words(flows.ports, destination))
+def _lost(isolation: Isolation, use: BlockUse) -> _Lost | None:
+    """One such flow, whatever addresses the pods have."""
+    for block in isolation.blocks_of(use.place, use.direction):
+        flows = Flows(block.classes, isolation.selection.population.plain, use.ports)
+        for left in isolation.not_admitted(block, use.direction, flows):
+            pairs = list(islice(_pairs(isolation, use, left), LOOKED_AT))
+            if pairs:
+                declared = (pair for pair in pairs if declared_port(left.ports, pair[1]))
+                source, destination = next(declared, pairs[0])
+                return _Lost(source, destination, port_words(left.ports, destination))
     return None
 
 
-def _pairs(
-    isolation: Isolation, use: BlockUse, flows: Flows, holders: Callable[[int], Iterator[int]]
-) -> Iterator[tuple[Pod, Pod]]:
+def _pairs(isolation: Isolation, use: BlockUse, flows: Flows) -> Iterator[tuple[Pod, Pod]]:
     """Source and destination. Two subjects are enough to find one that is not the peer itself."""
     population = isolation.selection.population
-    subjects = list(islice(_of_family(isolation, use, population.pods_of(flows.subjects)), 2))
-    for other in _of_family(isolation, use, holders(flows.peers)):
+    subjects = list(islice(_of_family(isolation, use, flows.subjects), 2))
+    for other in _of_family(isolation, use, flows.peers):
         for subject in subjects:
             if subject != other:
                 pair = population.pods[subject], population.pods[other]
                 yield pair if use.direction is Direction.EGRESS else pair[::-1]
 
 
-def _only_by_block(isolation: Isolation, use: BlockUse, peers: int) -> Iterator[Flows]:
-    """What the ipBlock admits with some peers and no selector does."""
-    for block in isolation.blocks_of(use.place, use.direction):
-        yield from isolation.not_admitted(block, use.direction, Flows(block.classes, peers, use.ports))
-
-
-def _of_family(isolation: Isolation, use: BlockUse, places: Iterator[int]) -> Iterator[int]:
+def _of_family(isolation: Isolation, use: BlockUse, classes: int) -> Iterator[int]:
     """The pods that have an address of the ipBlock's family, or none yet."""
-    pods, is_v6 = isolation.selection.population.pods, use.intervals[0].family == 6
-    for place in places:
-        addresses = pods[place].addresses
+    population, is_v6 = isolation.selection.population, use.intervals[0].family == 6
+    for place in population.pods_of(classes):
+        addresses = population.pods[place].addresses
         if not addresses or any((":" in text) is is_v6 for text in addresses):
             yield place
 
 
-def _risk(use: BlockUse, lost: _Lost) -> Finding:
-    source, destination = pod_words(lost.source, use.intervals), pod_words(lost.destination, use.intervals)
-    admits = f"{use.words} lets {source} reach {destination} on {lost.port}"
-    flow = Evidence("example flow", f"{source} to {destination}, {lost.port}")
-    return Finding(
-        object=use.ref,
-        message=f"{admits}; Cilium never matches pods by CIDR and drops it.",
-        evidence=(*use.evidence, flow),
-        key=use.key,
-    )
-
-
 def _risk_in_range(scene: Scene, use: BlockUse, lost: _Lost, cidr: str) -> Finding:
     source, destination = (f"{pod.namespace}/{pod.name}" for pod in (lost.source, lost.destination))
-    origin = _origin(scene)
+    origin = "after step overlay" if scene.earlier_step(StepKind.OVERLAY) else "before the step"
     flow = Evidence("example flow", f"{source} to {destination}, {lost.port}, with addresses out of {cidr}")
     return Finding(
         object=use.ref,
         message=f"{use.words} meets the pod range {cidr} {origin}, and no selector lets {source} reach {destination} on"
         f" {lost.port}; Cilium never matches pods by CIDR and drops it.",
         evidence=(*use.evidence, Evidence(f"pod range {origin}", cidr), flow),
-        key=use.key,
-    )
-
-
-def _origin(scene: Scene) -> str:
-    return "after step overlay" if scene.earlier_step(StepKind.OVERLAY) else "before the step"
-
-
-def _selects_nobody(scene: Scene, use: BlockUse) -> Iterator[Finding | Gap]:
-    """A policy of a namespace that is gone never will select anybody."""
-    namespaces = scene.universe.namespaces
-    if isinstance(namespaces, Missing):
-        yield gap(namespaces, severity=Severity.NOTICE)
-    elif use.policy.namespace in namespaces.value.labels_of:
-        yield from _if_in_range(scene, use, "though the policy selects no pod now; under Cilium it will admit none")
-
-
-def _if_in_range(scene: Scene, use: BlockUse, state: str) -> Iterator[Finding | Gap]:
-    ranges = pod_ranges(scene)
-    cidr = next((cidr for cidr in seen(ranges) if use.meets(cidr)), None)
-    if cidr is None:
-        yield from gaps(ranges, severity=Severity.NOTICE)
-        return
-    yield Finding(
-        object=use.ref,
-        message=f"{use.words} meets the pod range {cidr}, {state}.",
-        evidence=(*use.evidence, Evidence("pod range", cidr)),
-        severity=Severity.NOTICE,
         key=use.key,
     )
 
@@ -207,7 +170,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(Source.CLUSTER, Source.NETWORK_POLICIES, Source.PODS, Source.NAMESPACES, Source.VIRTUAL_NETWORKS),
+    reads=READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/migrate-from-npm-to-cilium-network-policy#networkpolicy-with-ipblock",

@@ -1,9 +1,10 @@
-"""A policy that Azure NPM never programmed comes alive.
+"""A policy, or its part for IPv6, that Azure NPM never programmed comes alive.
 
 Why it matters
 --------------
 Azure NPM skips a whole policy, its IPv4 rules too, if it holds an IPv6 ipBlock or a value in matchExpressions that
-no label can have. The API server says nothing. Cilium enforces the policy for the first time.
+no label can have, and it never filters IPv6 at all. The API server says nothing. Cilium enforces the policy for the
+first time, and every policy for IPv6 as well.
 
 What to do
 ----------
@@ -11,13 +12,17 @@ What to do
 
 How it is decided
 -----------------
-Where Azure NPM enforces policies before the step, or did until an earlier step removed it: each policy that selects
-pods with a network of their own and has, anywhere in its rules or selectors, an ipBlock whose cidr is IPv6, or a
-value of In or NotIn that is no valid label value. It is a risk. A policy that selects no pod stays quiet. What AKS
+The traffic under Azure NPM, also where an earlier step removed it, is compared with that under Cilium for the pods that
+run now. A policy is a risk where a flow changes because Azure NPM skips it: in its podSelector, or in a direction that
+policyTypes names, it has an ipBlock whose cidr is IPv6, or a value of In or NotIn that is no valid label value. A
+policy is also a risk where an IPv6 flow of a dual-stack pod is lost because Cilium isolates the pod by it. The finding
+names one such flow. Under Calico a value that no label can have is a notice where traffic depends on the policy: no
+source says whether Calico takes it. A policy that changes no flow is quiet, and so is one that selects no pod. What AKS
 owns does not count.
 
-IPv6 traffic itself is never filtered by Azure NPM; a dual-stack cluster with it is OVL-DUALSTACK's. Policies that
-were not read are a gap; pods that were not all read are one where such a policy selects none of those that were.
+That Azure NPM does not support dual-stack clusters is OVL-DUALSTACK's where overlay is the target. Policies that were
+not read are a gap. So are pods, nodes, EndpointSlices and DaemonSets that were not all read: what they leave out would
+look like the world, so only flows between two pods are findings then.
 """
 
 from __future__ import annotations
@@ -26,46 +31,91 @@ import re
 from collections.abc import Iterator
 
 from analyzer.addresses import family
-from analyzer.model.fact import Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Severity, gap, object_ref
+from analyzer.connectivity.change import ChangeKind, Effect
+from analyzer.connectivity.engines.kubernetes import has_value_that_is_no_label
+from analyzer.connectivity.engines.npm import not_translated
+from analyzer.connectivity.isolation import Direction, rules_of
+from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Passed, Severity, gap
 from analyzer.model.network import PolicyEngine
 from analyzer.model.objects import LabelSelector, NetworkPolicy
-from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
 from rules.aks_owned import is_aks_owned
+from rules.flow_changes import READS, Blamed, around, blamed, flow_evidence, lasting, unsettled
+from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
 from rules.policy.written_under import written_under
 
+SKIPPED, IPV6 = (11, 18), (19,)
+"""Rows."""
 _LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
-    """Each policy that NPM skips and Cilium does not."""
-    if written_under(scene) is not PolicyEngine.AZURE:
-        return
-    isolation = scene.universe.isolation.require()
-    pods = scene.universe.pods
-    for place, policy in enumerate(isolation.policies):
-        reasons = tuple(dict.fromkeys(_reasons(policy)))
-        if not reasons or is_aks_owned(policy):
-            continue
-        if isolation.subjects[place]:
-            count = isolation.selection.population.count(isolation.subjects[place])
-            yield Finding(
-                object=object_ref(policy),
-                message=f"Azure NPM skips this whole policy; Cilium enforces it, for {count} pods that it selects.",
-                evidence=reasons,
-            )
-        elif isinstance(pods, Missing):
-            yield gap(pods, object_ref(policy))
+    """Each policy that Azure NPM skips, or takes for IPv4 alone, and Cilium does not."""
+    if not _is_concerned(scene, written_under(scene)):
+        yield Passed("No policy is one that Azure NPM passes over.")
+    elif missing := unsettled(scene):
+        yield from map(gap, missing)
+    else:
+        yield from _findings(scene)
+        yield from gaps(*around(scene))
+
+
+def _is_concerned(scene: Scene, engine: PolicyEngine) -> bool:
+    if engine not in (PolicyEngine.AZURE, PolicyEngine.CALICO):
+        return False
+    customers = [policy for policy in scene.snapshot.network_policies.require() if not is_aks_owned(policy)]
+    return bool(customers) if engine is PolicyEngine.AZURE else any(map(has_value_that_is_no_label, customers))
+
+
+def _findings(scene: Scene) -> Iterator[Finding]:
+    """Of each policy one for being skipped, and one for IPv6."""
+    found: dict[tuple[ObjectRef, str], Finding] = {}
+    for item in lasting(scene, blamed(scene, SKIPPED, tuple(ChangeKind))):
+        if isinstance(item.policy, NetworkPolicy) and not_translated(item.policy):
+            new = _skipped(scene, item, item.policy)
+            found.setdefault((new.object, new.key), new)
+    for item in lasting(scene, blamed(scene, IPV6, effects=(Effect.ISOLATES,))):
+        if isinstance(item.policy, NetworkPolicy):
+            new = _over_ipv6(scene, item)
+            found.setdefault((new.object, new.key), new)
+    yield from found.values()
+
+
+def _skipped(scene: Scene, item: Blamed, policy: NetworkPolicy) -> Finding:
+    change = item.changes[0]
+    is_unknown = change.kind is ChangeKind.UNKNOWN
+    selection = scene.universe.selection
+    subjects = selection.pods(policy.spec.pod_selector, policy.namespace) & selection.population.plain
+    count = selection.population.count(subjects)
+    message = f"Azure NPM skips this whole policy; Cilium enforces it, for {count} pods that it selects: {item.example}"
+    if is_unknown:
+        message = f"No source says whether Calico skips this policy, which decides about {item.example}"
+    return Finding(
+        object=item.ref,
+        message=f"{message}; Cilium enforces it." if is_unknown else f"{message} is {change.kind.value}.",
+        evidence=(*dict.fromkeys(_reasons(policy)), flow_evidence(scene, change)),
+        severity=Severity.NOTICE if is_unknown else Severity.RISK,
+    )
+
+
+def _over_ipv6(scene: Scene, item: Blamed) -> Finding:
+    direction = item.direction.value.lower()
+    return Finding(
+        object=item.ref,
+        message=f"Azure NPM never filters IPv6; Cilium isolates pods in {direction} by this policy for it as well:"
+        f" {item.example} is newly blocked.",
+        evidence=(flow_evidence(scene, item.changes[0]),),
+        key="IPv6",
+    )
 
 
 def _reasons(policy: NetworkPolicy) -> Iterator[Evidence]:
     yield from _values("spec.podSelector", policy.spec.pod_selector)
-    for direction, peers in (("ingress", "from"), ("egress", "to")):
-        where = f"spec.{direction}[].{peers}[]"
-        for rule in policy.spec.ingress if direction == "ingress" else policy.spec.egress:
+    for direction, peers in ((Direction.INGRESS, "from"), (Direction.EGRESS, "to")):
+        where = f"spec.{direction.value.lower()}[].{peers}[]"
+        for rule in rules_of(policy, direction):
             for peer in rule.peers:
                 if peer.ip_block is not None and family(peer.ip_block.cidr) == 6:
                     yield Evidence(f"{where}.ipBlock.cidr", peer.ip_block.cidr)
@@ -87,7 +137,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(Source.CLUSTER, Source.NETWORK_POLICIES, Source.PODS),
+    reads=READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/use-network-policies#azure-network-policy-manager-limitations-linux",

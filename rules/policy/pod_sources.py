@@ -1,14 +1,13 @@
-"""What makes pods: workloads by their templates, and pods that no template was read for."""
+"""What makes pods: workloads by their templates, and pods that no template is read for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import filterfalse
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from analyzer.model.fact import seen
+from analyzer.model.fact import Known, seen
 from analyzer.model.finding import ObjectRef, object_ref
-from analyzer.model.objects import Pod, PodMetadata, PodSpec, TemplateContainer, Workload
+from analyzer.model.objects import Pod, TemplateContainer, Workload
 from analyzer.scene import Scene
 from rules.aks_owned import is_aks_owned
 
@@ -18,36 +17,43 @@ class PodSource(NamedTuple):
 
     ref: ObjectRef
     """A pod that a Job or another controller made stands under that one."""
-    pod: Pod
-    """A pod as the template makes it, with namespace, labels and network alone; or the pod itself."""
+    labels: Mapping[str, str]
+    """Those that its pods have in common; of a pod all."""
     containers: tuple[TemplateContainer, ...] = ()
     """Of the template, init containers among them; none of a pod, where these details are not read."""
 
 
-def pod_sources(scene: Scene) -> tuple[PodSource, ...]:
-    """All that were read, without what AKS owns and without ended pods."""
+def pod_sources(scene: Scene) -> dict[ObjectRef, PodSource]:
+    """All that were read and AKS does not own.
+
+    A workload of a list that was not all read, and that was not seen, is none: its own labels say whose it is.
+    """
     snapshot = scene.snapshot
-    lists = (snapshot.deployments, snapshot.stateful_sets, snapshot.daemon_sets)
-    workloads = (item for fact in lists for item in seen(fact))
-    pods = (pod for pod in seen(snapshot.pods) if not pod.has_ended and not _has_template(pod))
-    return (*map(_of_workload, filterfalse(is_aks_owned, workloads)), *_of_pods(filterfalse(is_aks_owned, pods)))
+    lists = {
+        "Deployment": snapshot.deployments,
+        "StatefulSet": snapshot.stateful_sets,
+        "DaemonSet": snapshot.daemon_sets,
+    }
+    workloads = {object_ref(item): item for fact in lists.values() for item in seen(fact)}
+    found = {ref: _of_workload(ref, item) for ref, item in workloads.items() if not is_aks_owned(item)}
+    for pod in seen(snapshot.pods):
+        ref = owner_of(pod)
+        is_whole = isinstance(lists.get(ref.kind, Known(())), Known)
+        if ref not in workloads and ref not in found and is_whole and not is_aks_owned(pod):
+            found[ref] = PodSource(ref, pod.labels)
+    return found
 
 
-def _of_workload(workload: Workload) -> PodSource:
+def owner_of(pod: Pod) -> ObjectRef:
+    """The controller of a pod, else the pod. Pods of Deployments carry a hash, which ends their ReplicaSet's name."""
+    owner = next((owner for owner in pod.metadata.owner_references if owner.controller), None)
+    if owner is None:
+        return object_ref(pod)
+    name = owner.name.removesuffix(f"-{pod.labels.get('pod-template-hash', '')}")
+    kind = "Deployment" if owner.kind == "ReplicaSet" and name != owner.name else owner.kind
+    return ObjectRef(kind=kind, name=name if kind == "Deployment" else owner.name, namespace=pod.namespace)
+
+
+def _of_workload(ref: ObjectRef, workload: Workload) -> PodSource:
     template = workload.spec.template
-    metadata = PodMetadata(name=workload.name, namespace=workload.namespace, labels=template.metadata.labels)
-    pod = Pod(metadata=metadata, spec=PodSpec(host_network=template.spec.host_network))
-    return PodSource(object_ref(workload), pod, (*template.spec.containers, *template.spec.init_containers))
-
-
-def _of_pods(pods: Iterator[Pod]) -> Iterator[PodSource]:
-    for pod in pods:
-        owner = next((owner for owner in pod.metadata.owner_references if owner.controller), None)
-        named = ObjectRef(kind=owner.kind, name=owner.name, namespace=pod.namespace) if owner else object_ref(pod)
-        yield PodSource(named, pod)
-
-
-def _has_template(pod: Pod) -> bool:
-    """Whether the pod comes from a workload whose template is read. Pods of Deployments carry a hash of theirs."""
-    owners = {owner.kind for owner in pod.metadata.owner_references if owner.controller}
-    return bool(owners & {"DaemonSet", "StatefulSet"}) or ("ReplicaSet" in owners and "pod-template-hash" in pod.labels)
+    return PodSource(ref, template.metadata.labels, (*template.spec.containers, *template.spec.init_containers))

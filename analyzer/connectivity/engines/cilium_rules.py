@@ -56,7 +56,7 @@ class SpecReader:
     def grants(self, action: Action) -> Iterator[Grant]:
         """What the rules admit, or refuse. Rules are numbered through all specs of the policy."""
         for number, rule in self._numbered(action):
-            for peer, match in self._matches(rule):
+            for peer, match in self._matches(rule, action):
                 if match.peers:
                     yield from self._of_match(Grant(number, peer, match.how, match.peers, action=action), match, rule)
 
@@ -109,7 +109,7 @@ class SpecReader:
         else:
             yield from numbered(self.peers.reading, self._version, peers, ports)
 
-    def _matches(self, rule: CiliumRule) -> Iterator[tuple[int, Match]]:
+    def _matches(self, rule: CiliumRule, action: Action) -> Iterator[tuple[int, Match]]:
         """The peers of a rule by their places; a rule with ports alone is one for everybody, and an empty one for
         nobody (row 46)."""
         named = tuple(self._named(rule))
@@ -118,16 +118,20 @@ class SpecReader:
             yield -1, Match(How.EVERYBODY, EVERY)
         for place, matches in enumerate(named):
             for match in matches:
-                yield from ((place, part) for part in self._arriving(match))
+                yield from ((place, part) for part in self._arriving(match, action))
 
-    def _arriving(self, match: Match) -> Iterator[Match]:
-        """The control plane's packets may arrive with another source than its own address (row 39)."""
-        doubtful = self.peers.reading.parties.api_servers if self.direction is Direction.INGRESS else 0
-        if match.peers == EVERY or not match.peers & doubtful:
+    def _arriving(self, match: Match, action: Action) -> Iterator[Match]:
+        """The control plane's packets may arrive as those of a node or a pod (row 39): what is admitted from its own
+        address may miss them, and what is refused to some nodes or pods may hit them."""
+        parties = self.peers.reading.parties
+        disguises = parties.pods | parties.own_nodes | parties.remote_nodes | parties.api_servers
+        hit = match.peers & disguises
+        if self.direction is Direction.EGRESS or hit in {0, disguises}:
             yield match
             return
-        yield match._replace(peers=match.peers & ~doubtful)
-        yield match._replace(peers=match.peers & doubtful, is_sure=False, row=39)
+        yield match._replace(peers=match.peers & ~parties.api_servers)
+        if action is Action.DENY or hit & parties.api_servers:
+            yield match._replace(peers=parties.api_servers, is_sure=False, row=39)
 
     def _named(self, rule: CiliumRule) -> Iterator[Iterator[Match]]:
         """What each peer matches. Names in DNS are learnt by a proxy; without it nothing is (row 43)."""

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
+from msgspec import structs
+
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.reading import PolicyBook
 from analyzer.connectivity.rewriting.edits import edited
@@ -16,10 +18,12 @@ from analyzer.connectivity.rewriting.wishes import (
     Endpoints,
     Entity,
     ManifestKind,
+    Peer,
     Range,
     Wish,
 )
 from analyzer.model.objects import (
+    CiliumCIDR,
     CiliumPolicy,
     CiliumPort,
     CiliumPorts,
@@ -118,10 +122,11 @@ def _replacement(book: PolicyBook, place: int, items: list[Edit]) -> Draft:
     return Draft(manifest, frozenset(item.change for item in items), replaces=place)
 
 
-def _additional(items: list[Addition]) -> Draft:
+def _additional(wishes: list[Addition]) -> Draft:
+    changes = frozenset(item.change for item in wishes)
+    items = list(_needed(wishes))
     first = items[0]
     metadata = Metadata(name=first.subjects.base, namespace=first.subjects.namespace)
-    changes = frozenset(item.change for item in items)
     notes = tuple(dict.fromkeys(item.note for item in items if item.note))
     if first.kind is ManifestKind.CILIUM:
         own = CiliumPolicy(metadata, "CiliumNetworkPolicy", "cilium.io/v2", spec=_cilium_spec(items))
@@ -131,6 +136,15 @@ def _additional(items: list[Addition]) -> Draft:
     types = (("Ingress",) if ingress else ()) + (("Egress",) if egress else ())
     spec = NetworkPolicySpec(first.subjects.selector, types, ingress, egress)
     return Draft(NetworkPolicy(metadata, "NetworkPolicy", "networking.k8s.io/v1", spec=spec), changes, notes)
+
+
+def _needed(wishes: list[Addition]) -> Iterator[Addition]:
+    """Without those for peers that another one is for on every port."""
+    everywhere: dict[Direction, list[Peer]] = {direction: [] for direction in Direction}
+    for item in wishes:
+        if not item.ports and item.peer not in everywhere[item.direction]:
+            everywhere[item.direction].append(item.peer)
+    yield from (item for item in wishes if not item.ports or item.peer not in everywhere[item.direction])
 
 
 def _kubernetes_rules(
@@ -165,18 +179,26 @@ def _cilium_rules(items: list[Addition], direction: Direction) -> Iterator[Ciliu
     wanted = [item for item in items if item.direction is direction]
     for ports in dict.fromkeys(item.ports for item in wanted):
         peers = [item.peer for item in wanted if item.ports == ports]
-        entities = tuple(sorted({peer.name for peer in peers if isinstance(peer, Entity)}))
-        ranges = tuple(dict.fromkeys(peer.cidr for peer in peers if isinstance(peer, Range)))
-        endpoints = [peer.selector for peer in peers if isinstance(peer, Endpoints)]
         listed = tuple(_cilium_ports(ports))
-        incoming = direction is Direction.INGRESS
-        if entities:
-            yield CiliumRule(listed, from_entities=entities) if incoming else CiliumRule(listed, to_entities=entities)
-        if ranges:
-            yield CiliumRule(listed, from_cidr=ranges) if incoming else CiliumRule(listed, to_cidr=ranges)
-        if endpoints:
-            some = tuple(item for place, item in enumerate(endpoints) if item not in endpoints[:place])
-            yield CiliumRule(listed, from_endpoints=some) if incoming else CiliumRule(listed, to_endpoints=some)
+        for member in _members(peers):
+            names = {
+                f"{'from' if direction is Direction.INGRESS else 'to'}_{key}": value for key, value in member.items()
+            }
+            yield structs.replace(CiliumRule(listed), **names)
+
+
+def _members(peers: list[Peer]) -> Iterator[dict[str, tuple[object, ...]]]:
+    """What names peers, by its field without from or to."""
+    if entities := {peer.name for peer in peers if isinstance(peer, Entity)}:
+        yield {"entities": tuple(sorted(entities))}
+    ranges = tuple(dict.fromkeys(peer for peer in peers if isinstance(peer, Range)))
+    if plain := tuple(peer.cidr for peer in ranges if not peer.except_):
+        yield {"cidr": plain}
+    if holed := tuple(CiliumCIDR(cidr=peer.cidr, except_=peer.except_) for peer in ranges if peer.except_):
+        yield {"cidr_set": holed}
+    endpoints = [peer.selector for peer in peers if isinstance(peer, Endpoints)]
+    if endpoints:
+        yield {"endpoints": tuple(item for place, item in enumerate(endpoints) if item not in endpoints[:place])}
 
 
 def _cilium_ports(ports: tuple[PolicyPort, ...]) -> Iterator[CiliumPorts]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analyzer.addresses import cidrs_of
@@ -34,6 +34,7 @@ class PeerNames:
     naming: Naming
     """Over `everybody`."""
     after: Cilium
+    _known: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def named(self, kind: PartyKind, some: int, *, all_outside: bool) -> Iterator[Peer]:
         """Parties of one kind that are not pods. `all_outside`: the whole world is meant. Raises NoRewriteError."""
@@ -50,8 +51,10 @@ class PeerNames:
                 yield Entity("kube-apiserver")
             case PartyKind.WORLD if all_outside or not self.parties.outside & ~some:
                 yield Entity("world")
+            case PartyKind.WORLD if len(listed := self._cidrs(some)) <= _MOST_RANGES:
+                yield from (PolicyPeer(ip_block=IPBlock(text)) for text in listed)
             case PartyKind.WORLD:
-                yield from (PolicyPeer(ip_block=IPBlock(text)) for text in self._cidrs(some))
+                yield self._all_but(some)
 
     def refused(self, kind: PartyKind, some: int) -> Iterator[Peer]:
         """Parties of one kind as a refusal of Cilium's own policies names them, and no others."""
@@ -62,8 +65,10 @@ class PeerNames:
                 yield Entity("host")
             case PartyKind.REMOTE_NODE:
                 yield Entity("remote-node")
+            case PartyKind.WORLD if len(listed := self._cidrs(some)) <= _MOST_RANGES:
+                yield from map(Range, listed)
             case PartyKind.WORLD:
-                yield from map(Range, self._cidrs(some))
+                yield self._all_but(some)
             case _:
                 return
 
@@ -103,31 +108,58 @@ class PeerNames:
 
     def with_any(self, parties: int) -> int:
         """The classes of `everybody` with any of some pods."""
-        population = self.parties.population
-        places = population.pods_of(parties & self.parties.pods)
-        return bitset({self._class_of[id(population.pods[place])] for place in places}, len(self.everybody.classes))
+        pods = parties & self.parties.pods
+        if pods not in self._known:
+            found = (place for owner in members(pods) for place in self._classes_in[owner])
+            self._known[pods] = bitset(found, len(self.everybody.classes))
+        return self._known[pods]
 
     def _without_others(self, parties: int) -> int:
-        """The classes of `everybody` with no other pods than these."""
-        return self.everybody.plain & ~self.with_any(self.parties.pods & ~parties)
+        """The classes of `everybody` with pods of these alone."""
+        torn = (place for place, owners in self._torn if owners & ~parties)
+        return self.with_any(parties) & ~bitset(torn, len(self.everybody.classes))
+
+    @cached_property
+    def _classes_in(self) -> tuple[tuple[int, ...], ...]:
+        """Of each class of the comparison the classes of `everybody` that it has pods of."""
+        class_of = {id(pod): owner for pod, owner in zip(self.everybody.pods, self.everybody.class_of, strict=True)}
+        population = self.parties.population
+        found: list[set[int]] = [set() for _ in population.classes]
+        for pod, owner in zip(population.pods, population.class_of, strict=True):
+            found[owner].add(class_of[id(pod)])
+        return tuple(tuple(sorted(places)) for places in found)
+
+    @cached_property
+    def _torn(self) -> tuple[tuple[int, int], ...]:
+        """The classes of `everybody` whose addresses tell their pods apart, with all that their pods are here."""
+        owners: dict[int, list[int]] = {}
+        for owner, places in enumerate(self._classes_in):
+            for place in places:
+                owners.setdefault(place, []).append(owner)
+        return tuple((place, bitset(some, self.parties.size)) for place, some in owners.items() if len(some) > 1)
 
     def _endpoints(self, some: int) -> Iterator[Peer]:
         for namespace, selector in self.subjects(some):
             yield Endpoints(LabelSelector({_NAMESPACE: namespace, **selector.match_labels}))
 
     def _cidrs(self, outside: int) -> list[str]:
-        found = [text for bit in members(outside) for text in cidrs_of(self.parties.range_of(bit))]
-        if len(found) > _MOST_RANGES:
-            raise NoRewriteError(reasons.RANGES)
-        return found
+        return [text for bit in members(outside) for text in cidrs_of(self.parties.range_of(bit))]
 
-    @cached_property
-    def _class_of(self) -> dict[int, int]:
-        return {id(pod): owner for pod, owner in zip(self.everybody.pods, self.everybody.class_of, strict=True)}
+    def _all_but(self, outside: int) -> Range:
+        """Every address but some: for Cilium pods and nodes are not among them. Raises NoRewriteError."""
+        others = (*self.parties.api_server, *self.parties.local_dns)
+        left_out = (*self._cidrs(self.parties.outside & ~outside), *map(_as_range, others))
+        if len(left_out) > _MOST_RANGES:
+            raise NoRewriteError(reasons.RANGES)
+        return Range("::/0" if self.parties.family == 6 else "0.0.0.0/0", left_out)
 
 
 def _block(address: str) -> PolicyPeer:
-    return PolicyPeer(ip_block=IPBlock(f"{address}/{128 if ':' in address else 32}"))
+    return PolicyPeer(ip_block=IPBlock(_as_range(address)))
+
+
+def _as_range(address: str) -> str:
+    return f"{address}/{128 if ':' in address else 32}"
 
 
 def _in_namespace(namespace: str, pods: LabelSelector, own: str) -> PolicyPeer:

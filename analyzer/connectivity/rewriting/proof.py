@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from analyzer.bits import members
 from analyzer.connectivity.analysis import Analysis, Comparison
 from analyzer.connectivity.change import Change, ChangeKind
 from analyzer.connectivity.enforcement import Section
@@ -59,7 +60,7 @@ class Prover:
             part = self._of_family(found, family)
             mine = (place for place in listed if self.changes[place].family == family)
             done |= {place for place in mine if part.undoes(self.changes[place])}
-            verdicts = [_joined(old, part.verdict(number, found[number])) for number, old in enumerate(verdicts)]
+            verdicts = [_joined(old, part.verdict(number)) for number, old in enumerate(verdicts)]
         return Proof(frozenset(done), tuple(verdicts))
 
     def _of_family(self, found: Sequence[Draft], family: int) -> _Part:
@@ -92,77 +93,93 @@ class _Part:
         check = self.flows.allows if change.kind is ChangeKind.BLOCKED else self.flows.refuses
         return check(_DONE, sources, destinations, ports)
 
-    def verdict(self, number: int, draft: Draft) -> Verdict:
-        after = tuple(self._sections(number, _DONE)) + tuple(self._replaced(number, draft))
-        until = () if draft.is_ciliums else tuple(self._sections(number, _PREPARED))
+    def verdict(self, number: int) -> Verdict:
         words = Words(self.comparison)
-        return Verdict(
-            words.of(part for gain in self._widening for part in self._shares(draft, after, gain)),
-            words.of(part for gain in self._early for part in self._shares(draft, until, gain)),
-            number in self._harmful,
-        )
+        after, until = (words.of(found.get(number, ())) for found in (self._widening, self._early))
+        return Verdict(after, until, number in self._harmful)
 
     @cached_property
-    def _widening(self) -> tuple[Gain, ...]:
+    def _widening(self) -> dict[int, list[Gain]]:
         """What is allowed in the end, and neither was before nor would be without any rewrite."""
         now = Admits(_AFTER, possibly=True)
-        return tuple(self.flows.difference((Admits(_DONE, possibly=True),), (now, Admits(_BEFORE))))
+        found = self.flows.difference((Admits(_DONE, possibly=True),), (now, Admits(_BEFORE)))
+        return self._by_draft(found, self._after)
 
     @cached_property
-    def _early(self) -> tuple[Gain, ...]:
-        return tuple(self.flows.difference((Admits(_PREPARED, possibly=True),), (Admits(_BEFORE, possibly=True),)))
-
-    @cached_property
-    def _refused(self) -> tuple[Gain, ...]:
-        """What is refused until the step or after it, and would not be without any rewrite."""
-        early = self.flows.difference((Admits(_BEFORE),), (Admits(_PREPARED),))
-        kept = (Admits(_BEFORE), Admits(_AFTER))
-        return (*early, *self.flows.difference(kept, (Admits(_DONE),)))
+    def _early(self) -> dict[int, list[Gain]]:
+        found = self.flows.difference((Admits(_PREPARED, possibly=True),), (Admits(_BEFORE, possibly=True),))
+        return self._by_draft(found, self._until)
 
     @cached_property
     def _harmful(self) -> frozenset[int]:
         """The drafts that refuse what is allowed now: those that take rules away, else those that isolate more pods."""
+        early = self.flows.difference((Admits(_BEFORE),), (Admits(_PREPARED),))
+        late = self.flows.difference((Admits(_BEFORE), Admits(_AFTER)), (Admits(_DONE),))
         found: set[int] = set()
-        for gain in self._refused:
-            meant = [number for number, draft in enumerate(self.drafts) if self._has_part(number, draft, gain)]
-            taking = [number for number in meant if self.drafts[number].takes_away]
-            found.update(taking or meant)
+        for gains, about in ((early, self._until), (late, self._after)):
+            for gain in gains:
+                meant = {number for number, _ in about.of(gain)}
+                found.update({number for number in meant if self.drafts[number].takes_away} or meant)
         return frozenset(found)
 
-    def _has_part(self, number: int, draft: Draft, gain: Gain) -> bool:
-        sections = (*self._sections(number, _DONE), *self._sections(number, _PREPARED), *self._replaced(number, draft))
-        return any(self._selects(some, gain) for some in sections)
+    def _by_draft(self, gains: Iterable[Gain], about: _Sections) -> dict[int, list[Gain]]:
+        """What each draft's own rules have in some differences."""
+        found: dict[int, list[Gain]] = {}
+        for gain in gains:
+            for number, section in about.of(gain):
+                found.setdefault(number, []).extend(self._shares(number, section, gain))
+        return found
 
-    def _sections(self, number: int, evaluation: int) -> Iterator[tuple[Direction, Section]]:
+    def _shares(self, number: int, section: Section, gain: Gain) -> Iterator[Gain]:
+        if self.drafts[number].replaces >= 0:
+            yield gain
+            return
+        subjects = gain.subjects & (section.subjects | section.maybe)
+        for grant in section.grants:
+            ports = gain.ports if grant.ports.names else gain.ports & self.comparison.ports.bits(grant.ports)
+            if (peers := gain.peers & grant.peers) and ports:
+                yield gain._replace(subjects=subjects, peers=peers, ports=ports)
+
+    @cached_property
+    def _after(self) -> _Sections:
+        """Of the drafts' policies once Cilium enforces; of those that are replaced also as they were."""
+        replaced = frozenset(number for number, draft in enumerate(self.drafts) if draft.replaces >= 0)
+        listed = [*self._sections(_DONE, frozenset(range(len(self.drafts)))), *self._sections(_AFTER, replaced)]
+        return _Sections(tuple(listed))
+
+    @cached_property
+    def _until(self) -> _Sections:
+        """Of those that can exist before the step."""
+        early = frozenset(number for number, draft in enumerate(self.drafts) if not draft.is_ciliums)
+        return _Sections(tuple(self._sections(_PREPARED, early)))
+
+    def _sections(self, evaluation: int, numbers: frozenset[int]) -> Iterator[tuple[Direction, int, Section]]:
+        draft_at = {self.places[number]: number for number in numbers}
         for direction, sections in self.comparison.evaluations[evaluation].enforcement.sections.items():
             for section in sections:
-                if section.policy == self.places[number]:
-                    yield direction, section
+                if section.policy in draft_at:
+                    yield direction, draft_at[section.policy], section
 
-    def _replaced(self, number: int, draft: Draft) -> Iterator[tuple[Direction, Section]]:
-        """The old reading of a policy that a draft replaces: it differs by what is no longer there."""
-        if draft.replaces >= 0:
-            yield from self._sections(number, _AFTER)
 
-    @staticmethod
-    def _selects(some: tuple[Direction, Section], gain: Gain) -> bool:
-        direction, section = some
-        return direction is gain.direction and bool((section.subjects | section.maybe) & gain.subjects)
+@dataclass(frozen=True)
+class _Sections:
+    """What drafts make of policies, by the pods that they are about."""
 
-    def _shares(self, draft: Draft, listed: Iterable[tuple[Direction, Section]], gain: Gain) -> Iterator[Gain]:
-        """What a draft's own rules have in a difference."""
-        for some in listed:
-            if not self._selects(some, gain):
-                continue
-            if draft.replaces >= 0:
-                yield gain
-                continue
-            section = some[1]
-            subjects = gain.subjects & (section.subjects | section.maybe)
-            for grant in section.grants:
-                ports = gain.ports if grant.ports.names else gain.ports & self.comparison.ports.bits(grant.ports)
-                if (peers := gain.peers & grant.peers) and ports:
-                    yield gain._replace(subjects=subjects, peers=peers, ports=ports)
+    listed: tuple[tuple[Direction, int, Section], ...]
+
+    def of(self, gain: Gain) -> Iterator[tuple[int, Section]]:
+        """The drafts, with their sections, that are about some of the pods of a difference."""
+        at = self._at[gain.direction]
+        places = {place for owner in members(gain.subjects) for place in at.get(owner, ())}
+        yield from (self.listed[place][1:] for place in sorted(places))
+
+    @cached_property
+    def _at(self) -> dict[Direction, dict[int, list[int]]]:
+        found: dict[Direction, dict[int, list[int]]] = {direction: {} for direction in Direction}
+        for place, (direction, _, section) in enumerate(self.listed):
+            for owner in members(section.subjects | section.maybe):
+                found[direction].setdefault(owner, []).append(place)
+        return found
 
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:

@@ -37,6 +37,7 @@ class Range(NamedTuple):
     """Addresses as Cilium's own policies name them."""
 
     cidr: str
+    except_: tuple[str, ...] = ()
 
 
 Peer = PolicyPeer | Entity | Endpoints | Range | None

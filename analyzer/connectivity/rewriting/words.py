@@ -1,4 +1,4 @@
-"""What a policy newly allows, in words: every flow of it, by names that stay short."""
+"""What a policy newly allows, in words: every flow of it as long as they are few."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from analyzer.connectivity.parties import Parties
 from analyzer.connectivity.rewriting.flow_sets import Gain
 
 _MOST_PODS = 5
+_MOST_PHRASES = 20
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,15 @@ class Words:
     comparison: Comparison
 
     def of(self, gains: Iterable[Gain]) -> tuple[str, ...]:
-        """One phrase for each rectangle, those that differ in one end alone together: "shop/a to shop/b on TCP 80"."""
-        found = {(item.direction, item.subjects, item.peers, item.ports) for item in gains}
-        rectangles = [_ends(*item) for item in found]
+        """A phrase for each rectangle, those that differ in one end alone together: "shop/a to shop/b on TCP 80"; of
+        very many the first, and how many more there are.
+        """
+        rectangles = list({_ends(*item) for item in gains})
         for side in (0, 1, 2, 0, 1):
             rectangles = _united(rectangles, side)
-        return tuple(sorted(self._phrase(*item) for item in rectangles))
+        found = sorted(self._phrase(*item) for item in sorted(rectangles)[:_MOST_PHRASES])
+        more = len(rectangles) - len(found)
+        return (*found, f"and {more} more of this kind") if more else tuple(found)
 
     def _phrase(self, sources: int, destinations: int, ports: int) -> str:
         listed = str(self.comparison.ports.port_set(self._with_unused(ports)))
