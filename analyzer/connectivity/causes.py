@@ -80,14 +80,20 @@ class Causes:
             yield Cause(traffic.peers, dropped, self.second.enforcement.dropped_row, ())
             traffic = traffic._replace(ports=traffic.ports & ~dropped)
         if (free := traffic.peers & self.first.enforcement.unfiltered[traffic.direction]) and traffic.ports:
-            yield Cause(free, traffic.ports, self._free_row(traffic), self.after.isolating(traffic))
+            yield self._stopped(traffic._replace(peers=free), self._free_row(traffic))
             traffic = traffic._replace(peers=traffic.peers & ~free)
         if not traffic.peers or not traffic.ports:
             return
         if self.before.sections(traffic):
             yield from self._no_longer_admitted(traffic)
         else:
-            yield Cause(traffic.peers, traffic.ports, self._waking_row(traffic), self.after.isolating(traffic))
+            yield self._stopped(traffic, self._waking_row(traffic))
+
+    def _stopped(self, traffic: Traffic, row: int) -> Cause:
+        """What nobody filtered, and what is refused by a rule, or else because policies isolate the pods."""
+        if refusing := self.after.refusing(traffic):
+            return Cause(traffic.peers, traffic.ports, 41, refusing)
+        return Cause(traffic.peers, traffic.ports, row, self.after.isolating(traffic))
 
     def _free_row(self, traffic: Traffic) -> int:
         """The row for which nothing was filtered; node-local DNS has one of its own."""
@@ -103,7 +109,7 @@ class Causes:
                 part = traffic._replace(peers=peers, ports=ports)
                 yield Cause(peers, ports, self._lost_row(part, section, grant), self._lost_blame(part, section, grant))
         for peers, ports in left:
-            yield Cause(peers, ports, self._waking_row(traffic), self.after.isolating(traffic))
+            yield self._stopped(traffic._replace(peers=peers, ports=ports), self._waking_row(traffic))
 
     def _lost_blame(self, traffic: Traffic, section: Section, grant: Grant) -> tuple[Blame, ...]:
         """The rule that goes; of a policy that goes as a whole also those that then refuse (row 40)."""
@@ -186,12 +192,13 @@ class Causes:
         return 0 if self.second.enforcement.unfiltered[traffic.direction] == EVERY else 12
 
     def _unknown(self, traffic: Traffic) -> Cause:
-        """The first doubt's row; what the control plane sends is in doubt under every engine (row 39)."""
+        """The lowest row of a doubt; what the control plane sends is in doubt under every engine (row 39)."""
         if traffic.peer_kind is PartyKind.API_SERVER and traffic.direction is Direction.INGRESS:
             return Cause(traffic.peers, traffic.ports, 39, ())
         found = [*self.before.doubts(traffic), *self.after.doubts(traffic)]
         if found:
-            return Cause(traffic.peers, traffic.ports, found[0][0], tuple(dict.fromkeys(blame for _, blame in found)))
+            row = min(number for number, _ in found)
+            return Cause(traffic.peers, traffic.ports, row, tuple(dict.fromkeys(blame for _, blame in found)))
         blame = self.after.isolating(traffic) or self.before.isolating(traffic)
         return Cause(traffic.peers, traffic.ports, 0, blame)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.ports import EVERYTHING, NOTHING, PortSet
@@ -100,6 +100,8 @@ class Enforcement:
     doubtful: Mapping[Direction, int]
     """The peers for which no source says whether the engine filters, where a pod is isolated and no rule admits
     everybody."""
+    admitted: Mapping[Direction, int] = field(default_factory=dict)
+    """The peers that are admitted without a rule, where no rule refuses them."""
     dropped: PortSet = NOTHING
     """The traffic that the data plane does not carry at all, policies or not."""
     dropped_row: int = 0

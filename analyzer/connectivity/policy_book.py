@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 from analyzer.addresses import Interval
 from analyzer.connectivity.engines.calico_policies import calico_mentioned
@@ -13,22 +14,29 @@ from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.parties import Mentioned
 from analyzer.connectivity.reading import PolicyBook
 from analyzer.model.fact import Fact, Missing, seen
-from analyzer.model.objects import CalicoPolicy, EgressRule, IngressRule, IPBlock, NetworkPolicy, Service
+from analyzer.model.objects import CalicoPolicy, CiliumPolicy, EgressRule, IngressRule, IPBlock, NetworkPolicy, Service
 from analyzer.model.snapshot import Snapshot
 from analyzer.selectors import terms
+
+P = TypeVar("P", NetworkPolicy, CiliumPolicy, CalicoPolicy)
 
 
 def policy_book(snapshot: Snapshot) -> PolicyBook:
     """All policies that were read. Whether those are all is for `unread_policies` to say."""
     own = (*seen(snapshot.calico_policies), *seen(snapshot.calico_global_policies))
     return PolicyBook(
-        kubernetes=seen(snapshot.network_policies),
-        cilium=(*seen(snapshot.cilium_policies), *seen(snapshot.cilium_clusterwide_policies)),
-        calico=tuple(policy for policy in own if not _is_mirror(policy)),
+        kubernetes=_in_order(seen(snapshot.network_policies)),
+        cilium=_in_order((*seen(snapshot.cilium_policies), *seen(snapshot.cilium_clusterwide_policies))),
+        calico=_in_order(tuple(policy for policy in own if not _is_mirror(policy))),
         calico_sets=(*seen(snapshot.calico_network_sets), *seen(snapshot.calico_global_network_sets)),
         calico_tiers=seen(snapshot.calico_tiers),
         calico_host_endpoints=seen(snapshot.calico_host_endpoints),
     )
+
+
+def _in_order(policies: tuple[P, ...]) -> tuple[P, ...]:
+    """By namespace and name, so that of several rules that do the same the same one is blamed in every run."""
+    return tuple(sorted(policies, key=lambda policy: (policy.namespace, policy.name)))
 
 
 def _is_mirror(policy: CalicoPolicy) -> bool:

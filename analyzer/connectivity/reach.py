@@ -145,12 +145,12 @@ class Evaluation:
         if not places:
             return [Part(self.ports.everything, self.parties.everybody, 0)]
         sections = [self.enforcement.sections[direction][place] for place in places]
-        plain = self._plain[direction]
+        plain, anyway = self._plain[direction], self.enforcement.admitted.get(direction, 0)
         if all(plain[place] for place in places) and len({section.tier for section in sections}) == 1:
-            return self._union(sections, numbers)
-        return self._in_order(sections, numbers)
+            return self._union(sections, numbers, anyway)
+        return self._in_order(sections, numbers, anyway)
 
-    def _union(self, sections: Sequence[Section], numbers: NumbersByName) -> list[Part]:
+    def _union(self, sections: Sequence[Section], numbers: NumbersByName, anyway: int) -> list[Part]:
         by_ports: dict[int, tuple[int, int]] = {}
         for section in sections:
             for grant in section.grants:
@@ -160,7 +160,7 @@ class Evaluation:
                     by_ports[ports] = sure | grant.peers, unsure
                 else:
                     by_ports[ports] = sure, unsure | grant.peers
-        parts = [Part(self.ports.everything, 0, 0)]
+        parts = [Part(self.ports.everything, anyway, 0)]
         everybody = self.parties.everybody
         for ports, (sure, unsure) in by_ports.items():
             parts = [new for part in parts for new in _added(part, ports, sure & everybody, unsure & everybody)]
@@ -175,17 +175,17 @@ class Evaluation:
             self._port_bits[key] = self.ports.bits(grant.ports) & self.ports.everything
         return self._port_bits[key]
 
-    def _in_order(self, sections: Sequence[Section], numbers: NumbersByName) -> list[Part]:
+    def _in_order(self, sections: Sequence[Section], numbers: NumbersByName, anyway: int) -> list[Part]:
         """First match decides, tier by tier; ports are cut at every grant."""
         pieces = [self.ports.everything]
         for cut in {self.grant_ports(grant, numbers) for section in sections for grant in section.grants}:
             pieces = [new for piece in pieces for new in (piece & cut, piece & ~cut) if new]
         ordered = sorted(sections, key=lambda section: (section.tier, section.order))
-        return list(_united([self._first_match(piece, ordered, numbers) for piece in pieces]))
+        found = (self._first_match(piece, ordered, numbers) for piece in pieces)
+        return list(_united([walk.part(piece, anyway) for piece, walk in zip(pieces, found, strict=True)]))
 
-    def _first_match(self, ports: int, ordered: Sequence[Section], numbers: NumbersByName) -> Part:
-        everybody = self.parties.everybody
-        walk = _Walk(everybody)
+    def _first_match(self, ports: int, ordered: Sequence[Section], numbers: NumbersByName) -> _Walk:
+        walk = _Walk(self.parties.everybody)
         for _, tier in groupby(ordered, key=lambda section: section.tier):
             passed, isolates = 0, False
             for section in tier:
@@ -194,8 +194,7 @@ class Evaluation:
                     if self.grant_ports(grant, numbers) & ports:
                         passed |= walk.meet(grant)
             walk.end_tier(passed, isolates)
-        allowed = walk.allowed | walk.live
-        return Part(ports, allowed & ~walk.refused & everybody, allowed & walk.refused & everybody)
+        return walk
 
 
 @dataclass(slots=True)
@@ -205,6 +204,10 @@ class _Walk:
     live: int
     allowed: int = 0
     refused: int = 0
+    denied: int = 0
+    """Those that a rule surely refuses."""
+    may_be_denied: int = 0
+    """Those that a rule may refuse, or does."""
 
     def meet(self, grant: Grant) -> int:
         """A grant decides what it matches; gives back what it passes on."""
@@ -215,6 +218,8 @@ class _Walk:
             self.allowed |= hit
         elif grant.action is Action.DENY:
             self.refused |= hit
+            self.may_be_denied |= hit
+            self.denied |= hit if grant.is_sure else 0
         return hit if grant.action is Action.PASS else 0
 
     def end_tier(self, passed: int, isolates: bool) -> None:
@@ -223,6 +228,12 @@ class _Walk:
             self.refused |= self.live
             self.live = 0
         self.live |= passed
+
+    def part(self, ports: int, anyway: int) -> Part:
+        """What has become of all of them; some are admitted anyway where no rule refuses them."""
+        allowed = self.allowed | self.live
+        sure = allowed & ~self.refused | anyway & ~self.may_be_denied
+        return Part(ports, sure, (allowed & self.refused | anyway & ~self.denied) & ~sure)
 
 
 def _agreed(part: Part, others: Sequence[Part]) -> Iterator[Part]:

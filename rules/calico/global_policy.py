@@ -16,16 +16,25 @@ What to do
 
 How it is decided
 -----------------
-It speaks where Calico is the engine before the step: at remove-policy-engine, or at the Cilium step that replaces
-it. At later steps of such a path it passes and names the step that took Calico away. Each NetworkPolicy of Calico,
-GlobalNetworkPolicy and HostEndpoint is a risk (at the Cilium step a HostEndpoint is CIL-HOSTNETWORK-POLICY's); each
-NetworkSet, GlobalNetworkSet, staged policy, tier, IPPool, and FelixConfiguration that deviates, a notice. With no
-engine enabled such objects are inert already.
+It speaks where Calico is the engine before the step: at remove-policy-engine, or at the Cilium step that replaces it.
+At later steps of such a path it passes and names the step that took Calico away. With no engine enabled such objects
+are inert already.
+
+For Calico's NetworkPolicies and GlobalNetworkPolicies the traffic under Calico is compared with that after the step. A
+policy is a risk where a flow is newly allowed that it refused, or whose pods it isolated, and where one is newly
+blocked that it admitted; the finding names one such flow. It is a notice where no flow of today's pods, nodes and
+addresses changes with it, as of one that selects no pod or is for host endpoints only, and where that is not known.
+Each HostEndpoint is a risk (at the Cilium step a HostEndpoint is CIL-HOSTNETWORK-POLICY's); each NetworkSet,
+GlobalNetworkSet, staged policy, tier, IPPool, and FelixConfiguration that deviates, a notice.
 
 Not counted are objects with AKS's or the add-on manager's labels, mirrors of Kubernetes policies (named knp.*), host
 endpoints that Calico makes itself (labelled projectcalico.org/created-by), the built-in tiers, and the
-FelixConfiguration `default` with no other fields than those that every calico-node writes. A list that was not read
-is a gap; of a kind that can only be a notice, a gap of that weight.
+FelixConfiguration `default` with no other fields than those that every calico-node writes.
+
+A list that was not read is a gap; of a kind that can only be a notice, a gap of that weight. Policies, network sets,
+tiers, namespaces where a selector asks for their labels, and before the Cilium step the ConfigMap cilium-config decide
+which flows change: where one of them was not all read, every policy that was read is a notice beside the gap. Where
+pods, nodes, EndpointSlices or DaemonSets were not all read, only flows between two pods show a risk.
 """
 
 from __future__ import annotations
@@ -33,21 +42,39 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from analyzer.model.fact import Fact, Known, seen
-from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Passed, Severity, object_ref
+from analyzer.connectivity.change import Change, ChangeKind
+from analyzer.connectivity.rows import ROWS
+from analyzer.model.fact import Fact, Known, LackingError, seen
+from analyzer.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Gap,
+    ObjectRef,
+    Outcome,
+    Passed,
+    Severity,
+    gap,
+    object_ref,
+)
 from analyzer.model.network import PolicyEngine
-from analyzer.model.objects import CalicoFelixConfiguration, KubernetesObject
+from analyzer.model.objects import CalicoFelixConfiguration, CalicoPolicy, KubernetesObject
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
 from rules.aks_owned import is_aks_owned
+from rules.flow_changes import READS, around, blamed, flow_evidence, flow_words, lasting, unsettled
 from rules.lists import gaps
 
+POLICIES: Mapping[Source, str] = MappingProxyType(
+    {
+        Source.CALICO_POLICIES: "Calico policy {namespace}/{name} is no longer enforced; Cilium ignores it{flow}.",
+        Source.CALICO_GLOBAL_POLICIES: "Global Calico policy {name} is no longer enforced; Cilium ignores it{flow}.",
+    }
+)
 LOST: Mapping[Source, str] = MappingProxyType(
     {
-        Source.CALICO_POLICIES: "Calico policy {namespace}/{name} is no longer enforced; Cilium ignores it.",
-        Source.CALICO_GLOBAL_POLICIES: "Global Calico policy {name} is no longer enforced; Cilium ignores it.",
         Source.CALICO_HOST_ENDPOINTS: "Host endpoint {name} no longer guards its node; Cilium ignores it.",
     }
 )
@@ -88,11 +115,58 @@ def check(scene: Scene) -> Iterator[Outcome]:
         return
     at_cilium = scene.step.kind is StepKind.CILIUM
     lost = {kind: words for kind, words in LOST.items() if not (at_cilium and kind is Source.CALICO_HOST_ENDPOINTS)}
-    yield from _name(scene.snapshot, lost, Severity.RISK)
-    yield from _name(scene.snapshot, UNUSED, Severity.NOTICE)
+    policies = tuple(_policies(scene))
+    yield from policies
+    told = {item.source for item in policies if isinstance(item, Gap)}
+    for kinds, severity in ((lost, Severity.RISK), (UNUSED, Severity.NOTICE)):
+        for item in _name(scene.snapshot, kinds, severity):
+            if not (isinstance(item, Gap) and item.source in told):
+                yield item
 
 
-def _name(snapshot: Snapshot, kinds: Mapping[Source, str], severity: Severity) -> Iterator[Outcome]:
+def _policies(scene: Scene) -> Iterator[Outcome]:
+    """Calico's policies, each with a flow that changes without it, if one does."""
+    facts: dict[str, Fact[tuple[CalicoPolicy, ...]]] = {
+        words: getattr(scene.snapshot, source.value) for source, words in POLICIES.items()
+    }
+    listed = [(item, words) for words, fact in facts.items() for item in seen(fact) if not is_aks_owned(item)]
+    yield from gaps(*facts.values())
+    flows: dict[ObjectRef, Change] = {}
+    try:
+        flows = _flows(scene) if listed else {}
+        yield from gaps(*(around(scene) if listed else ()))
+    except LackingError as lacking:
+        yield from map(gap, lacking.missing)
+    for item, words in listed:
+        yield _policy(scene, item, words, flows.get(object_ref(item)))
+
+
+def _flows(scene: Scene) -> dict[ObjectRef, Change]:
+    """The likeliest flow that changes without each of Calico's policies.
+
+    Raises LackingError as `flow_changes` does, and where a change could go with what was not read.
+    """
+    if scene.step.kind is StepKind.CILIUM and (missing := unsettled(scene)):
+        raise LackingError(missing)
+    found: dict[ObjectRef, Change] = {}
+    for item in lasting(scene, blamed(scene, ROWS, (ChangeKind.ALLOWED, ChangeKind.BLOCKED))):
+        if isinstance(item.policy, CalicoPolicy):
+            changes = (*item.changes, found.get(item.ref, item.changes[0]))
+            found[item.ref] = min(changes, key=lambda change: change.rank)
+    return found
+
+
+def _policy(scene: Scene, item: CalicoPolicy, words: str, change: Change | None) -> Finding:
+    flow = f", and {flow_words(change)} is {change.kind.value}" if change else ""
+    return Finding(
+        object=object_ref(item),
+        message=words.format(name=item.name, namespace=item.namespace, flow=flow),
+        evidence=(flow_evidence(scene, change),) if change else (),
+        severity=Severity.RISK if change else Severity.NOTICE,
+    )
+
+
+def _name(snapshot: Snapshot, kinds: Mapping[Source, str], severity: Severity) -> Iterator[Finding | Gap]:
     for source, words in kinds.items():
         objects: Fact[tuple[KubernetesObject, ...]] = getattr(snapshot, source.value)
         for item in seen(objects):
@@ -128,7 +202,7 @@ RULE = Rule(
     severity=Severity.RISK,
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.REMOVE_POLICY_ENGINE, StepKind.OVERLAY, StepKind.CILIUM),
-    reads=(Source.CLUSTER, *LOST, *UNUSED),
+    reads=tuple(dict.fromkeys((*READS, *POLICIES, *LOST, *UNUSED))),
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/use-network-policies"

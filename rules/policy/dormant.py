@@ -14,22 +14,24 @@ What to do
 
 How it is decided
 -----------------
-Where no engine runs, each NetworkPolicy that isolates pods is a risk. A pod is isolated in a direction that the
-policyTypes of a policy name, if a podSelector selects it and all policies that do so together leave anything out; so
-an allow-all policy is quiet, and so is another one beside it. Denied entirely are pods for which no policy has any rule
-in the direction. Host-network and ended pods do not count. A policy that can isolate and selects no pod now is a
-notice.
+Where no engine runs, a NetworkPolicy is a risk if Cilium blocks a flow because the policy isolates a pod, in a
+direction that its policyTypes name, and no policy admits it. The finding counts the pods that lose flows, and of those
+the ones that are denied entirely, because no policy has any rule for them, and names one such flow. So an allow-all
+policy is quiet, and so is another one beside it, and one that selects no pod. Host-network and ended pods do not count.
 
 Each CiliumNetworkPolicy and CiliumClusterwideNetworkPolicy with rules is a risk where it selects pods and a notice
-where it selects none, whatever the engine before the step: Azure NPM and Calico do not read them. They are not added
-up with NetworkPolicies. Policies for nodes (nodeSelector) have no effect on AKS.
+where it selects none, whatever the engine before the step: Azure NPM and Calico do not read them. Policies for nodes
+(nodeSelector) have no effect on AKS.
 
 Where an earlier step of the path removes Azure NPM or Calico, its NetworkPolicies are not dormant: they were enforced
 until that step (POL-UNENFORCED-WINDOW), and the other rules compare Cilium's reading with that engine's. A direction
 that policyTypes leaves out is POL-POLICYTYPES-EXTRA. Calico's own kinds stay inert under Cilium (CAL-GLOBAL).
 
-NetworkPolicies that were not all read are a gap without findings, because an unread one may open what another closes.
-Pods that were not all read may show what is isolated and never clear it. What AKS owns does not count.
+Policies that were not all read, Cilium's own as well, are a gap without findings about NetworkPolicies, because an
+unread one may open what another closes; so are namespaces where a namespaceSelector decides, and the ConfigMap
+cilium-config, whose labels may. Pods that were not all read may show what is isolated and never clear it; where they,
+the nodes, the EndpointSlices or the DaemonSets were not all read, only flows between two pods show it. What AKS owns
+does not count.
 
 A Calico that the cluster's owner installed may enforce the policies although ARM says none; then this rule says too
 much, and CAL-SELF-MANAGED names that Calico.
@@ -38,23 +40,28 @@ much, and CAL-SELF-MANAGED names that Calico.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import reduce
 from itertools import islice
 from operator import or_
+from typing import NamedTuple
 
+from analyzer.connectivity.change import Change, Effect
+from analyzer.connectivity.isolation import Direction, open_ports
 from analyzer.connectivity.population import Population
+from analyzer.connectivity.ports import EVERYTHING
+from analyzer.connectivity.rows import ROWS
 from analyzer.model.fact import LackingError, Missing, seen
-from analyzer.model.finding import Confidence, Evidence, Finding, Outcome, Passed, Severity, gap, object_ref
+from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Passed, Severity, gap, object_ref
 from analyzer.model.network import PolicyEngine
 from analyzer.model.objects import CiliumPolicy, CiliumSpec, KubernetesObject, NetworkPolicy
-from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
 from rules.aks_owned import is_aks_owned
 from rules.enforced import ENGINE_NAMES
+from rules.flow_changes import READS, Blamed, around, blamed, flow_evidence, flow_words, lasting, unsettled
 from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
-from rules.policy.newly_isolated import Awakening, Effect, Pods, can_isolate
 from rules.policy.written_under import is_cilium, written_under
 
 _NAMED = 3
@@ -79,50 +86,114 @@ def check(scene: Scene) -> Iterator[Outcome]:
 
 
 def _of_kubernetes(scene: Scene) -> Iterator[Outcome]:
-    isolation = scene.universe.isolation.require()
-    awakening, pods = Awakening(isolation), scene.universe.pods
-    for place, policy in enumerate(isolation.policies):
-        if is_aks_owned(policy) or not can_isolate(policy):
-            continue
-        if effects := tuple(awakening.effects(place)):
-            yield _risk(isolation.selection.population, policy, effects)
-        elif not isolation.subjects[place] and not isinstance(pods, Missing):
-            yield _nobody(policy)
-        if isinstance(pods, Missing):
-            yield gap(pods)
+    if not any(map(_can_isolate, scene.snapshot.network_policies.require())):
+        return
+    if missing := unsettled(scene):
+        yield from map(gap, missing)
+        return
+    found: dict[ObjectRef, list[Blamed]] = {}
+    for item in lasting(scene, blamed(scene, ROWS, effects=(Effect.ISOLATES,))):
+        if isinstance(item.policy, NetworkPolicy) and item.direction.value in item.policy.types:
+            found.setdefault(item.ref, []).append(item)
+    yield from map(_Awakening(scene).risk, found.values())
+    yield from gaps(*around(scene))
 
 
-def _risk(population: Population, policy: NetworkPolicy, effects: tuple[Effect, ...]) -> Finding:
-    words = " and ".join(map(_words, effects))
-    return Finding(
-        object=object_ref(policy),
-        message=f"No engine enforces this policy today; Cilium isolates {words} by it.",
-        evidence=tuple(line for effect in effects for line in _evidence(population, effect)),
-        remedy=_remedy(policy),
+def _can_isolate(policy: NetworkPolicy) -> bool:
+    """Whether some direction is left that no rule opens to everything."""
+    return not is_aks_owned(policy) and any(
+        direction.value in policy.types and not EVERYTHING.minus(open_ports(policy, direction)).is_empty
+        for direction in Direction
     )
 
 
-def _words(effect: Effect) -> str:
-    denied = effect.denied.size
-    nothing = f" ({denied} denied entirely)" if denied else ""
-    return f"{_pods(effect.isolated.size)} in {effect.direction.value.lower()}{nothing}"
+class _Some(NamedTuple):
+    """Some pods."""
+
+    population: Population
+    classes: int
+    """A bitset."""
+
+    @property
+    def size(self) -> int:
+        """How many."""
+        return self.population.count(self.classes)
+
+    @property
+    def words(self) -> str:
+        """How many, in words."""
+        return f"{self.size} pod" if self.size == 1 else f"{self.size} pods"
+
+    @property
+    def names(self) -> str:
+        """Some of their names."""
+        pods = [self.population.pods[place] for place in islice(self.population.pods_of(self.classes), _NAMED)]
+        more = self.size - len(pods)
+        return ", ".join(f"{pod.namespace}/{pod.name}" for pod in pods) + (f" and {more} more" if more else "")
 
 
-def _pods(count: int) -> str:
-    return f"{count} pod" if count == 1 else f"{count} pods"
+@dataclass(frozen=True)
+class _Awakening:
+    """What Cilium makes of policies that nobody enforces before."""
+
+    scene: Scene
+    _admitting: dict[tuple[Direction, int], int] = field(default_factory=dict, repr=False, compare=False)
+
+    def risk(self, items: list[Blamed]) -> Finding:
+        """One policy, with the flows of each direction."""
+        effects = tuple(map(self._effect, items))
+        change = min((item.changes[0] for item in items), key=lambda change: change.rank)
+        return Finding(
+            object=items[0].ref,
+            message="No engine enforces this policy today; Cilium isolates"
+            f" {' and '.join(effect.words for effect in effects)} by it, and {flow_words(change)} is newly blocked.",
+            evidence=(*(line for effect in effects for line in effect.evidence), flow_evidence(self.scene, change)),
+            remedy=_remedy(items[0].policy),
+        )
+
+    def _effect(self, item: Blamed) -> _Effect:
+        """Of the family of the likeliest flow."""
+        parties = self.scene.universe.analysis.parties(item.changes[0].family)
+        changes = [change for change in item.changes if change.family == parties.family]
+        isolated = reduce(or_, (_subjects(change, item.direction) for change in changes)) & parties.pods
+        denied = isolated & ~self._with_rules(item.direction, parties.family)
+        return _Effect(item.direction, _Some(parties.population, isolated), _Some(parties.population, denied))
+
+    def _with_rules(self, direction: Direction, family: int) -> int:
+        """The pods for which some policy admits anything at all."""
+        key = (direction, family)
+        if key not in self._admitting:
+            sections = self.scene.universe.analysis.enforcement(self.scene.engines[1], family).sections[direction]
+            self._admitting[key] = reduce(or_, (item.subjects | item.maybe for item in sections if item.grants), 0)
+        return self._admitting[key]
 
 
-def _evidence(population: Population, effect: Effect) -> Iterator[Evidence]:
-    direction = effect.direction.value.lower()
-    yield Evidence(f"isolated in {direction}", _names(population, effect.isolated))
-    if effect.denied.size:
-        yield Evidence(f"denied entirely in {direction}", _names(population, effect.denied))
+class _Effect(NamedTuple):
+    """What one policy does in one direction."""
+
+    direction: Direction
+    isolated: _Some
+    """Those that lose flows."""
+    denied: _Some
+    """Those of them for which no policy has any rule."""
+
+    @property
+    def words(self) -> str:
+        """How many pods it isolates, and how many of them have no rule."""
+        denied = f" ({self.denied.size} denied entirely)" if self.denied.size else ""
+        return f"{self.isolated.words} in {self.direction.value.lower()}{denied}"
+
+    @property
+    def evidence(self) -> Iterator[Evidence]:
+        """Their names."""
+        direction = self.direction.value.lower()
+        yield Evidence(f"isolated in {direction}", self.isolated.names)
+        if self.denied.size:
+            yield Evidence(f"denied entirely in {direction}", self.denied.names)
 
 
-def _names(population: Population, some: Pods) -> str:
-    pods = [population.pods[place] for place in islice(population.pods_of(some.classes), _NAMED)]
-    more = some.size - len(pods)
-    return ", ".join(f"{pod.namespace}/{pod.name}" for pod in pods) + (f" and {more} more" if more else "")
+def _subjects(change: Change, direction: Direction) -> int:
+    return change.sources if direction is Direction.EGRESS else change.destinations
 
 
 def _nobody(policy: KubernetesObject) -> Finding:
@@ -163,11 +234,11 @@ def _has_rules(spec: CiliumSpec) -> bool:
 
 
 def _cilium_risk(population: Population, policy: CiliumPolicy, classes: int) -> Finding:
-    found = Pods(classes, population.count(classes))
+    found = _Some(population, classes)
     return Finding(
         object=object_ref(policy),
-        message=f"No engine reads this {policy.kind} today; Cilium applies it to {_pods(found.size)}.",
-        evidence=(Evidence("selected", _names(population, found)),),
+        message=f"No engine reads this {policy.kind} today; Cilium applies it to {found.words}.",
+        evidence=(Evidence("selected", found.names),),
         remedy=_remedy(policy),
     )
 
@@ -188,14 +259,7 @@ RULE = Rule(
     confidence=Confidence.DERIVED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(
-        Source.CLUSTER,
-        Source.NETWORK_POLICIES,
-        Source.PODS,
-        Source.NAMESPACES,
-        Source.CILIUM_POLICIES,
-        Source.CILIUM_CLUSTERWIDE_POLICIES,
-    ),
+    reads=READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/use-network-policies#uninstall-azure-network-policy-manager-or-calico",

@@ -16,34 +16,53 @@ How it is decided
 The control plane's Kubernetes version gives the Cilium version, by the table that AKS publishes. Cilium 1.17 or later
 passes. A version that is missing or not in the table is a gap where a range exists.
 
-A range whose endPort is above its port, in a direction that policyTypes names, is a risk if for some pod that the
-policy selects a port of it beyond the first is admitted by nothing else: neither by a single port or whole protocol in
-a rule with the same peers or none, in any policy that isolates the pod, nor by a second range that begins there. So an
-endPort equal to its port passes, and so does a redundant range. A policy that selects no pod is judged by its own rules
-and is a notice. It holds under each engine, and without one for what comes alive. What AKS owns does not count.
+The traffic under the engine before the step is compared with that under Cilium. Where a flow is lost to a port of a
+range beyond its first one, it is a risk; the finding names the policy, the range, all such ports and one such flow.
+What another rule of any policy still admits is not lost, so a redundant range passes, and so does an endPort equal to
+its port; of several ranges for one flow the first is named. A policy that selects no pod is quiet. Without an engine,
+Cilium's reading is compared with that of a Cilium that knows endPort. What AKS owns does not count.
 
-Policies that were not all read are a gap without findings, because an unread one may cover a range; pods that were not
-all read are a gap where a policy has such a range. Microsoft's validator flags every endPort on every version.
+Policies that were not all read are a gap without findings, because an unread one may cover a range; so are namespaces
+where a namespaceSelector decides, and the ConfigMap cilium-config, whose labels may. Of pods that were not all read,
+those that were may show a risk; where they, the nodes, the EndpointSlices or the DaemonSets were not all read, only
+flows between two pods show it. Microsoft's validator flags every endPort on every version.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from analyzer.connectivity.isolation import Direction, Isolation, rules_of
-from analyzer.connectivity.ports import PortSet, port_set
-from analyzer.model.fact import Known, Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
-from analyzer.model.objects import EgressRule, IngressRule, NetworkPolicy, PolicyPort
-from analyzer.model.source import Source
+from analyzer.connectivity.change import Change, ChangeKind, Effect
+from analyzer.connectivity.engines.kubernetes import all_rules
+from analyzer.connectivity.engines.settings import Cilium, NoEngine
+from analyzer.connectivity.isolation import Direction, rules_of
+from analyzer.connectivity.ports import PortSet, Span, port_set_of
+from analyzer.model.fact import Known
+from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Passed, Severity, gap
+from analyzer.model.objects import NetworkPolicy, PolicyPort
 from analyzer.model.step import StepKind
 from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
 from rules.aks_owned import is_aks_owned
+from rules.flow_changes import (
+    READS,
+    Blamed,
+    around,
+    blamed_for,
+    flow_changes,
+    flow_evidence,
+    flow_words,
+    lasting,
+    on_ports,
+    unsettled,
+)
+from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
 from rules.policy.written_under import is_cilium
 
+FIRST_PORT_ONLY = 24
+"""The row."""
 _FIRST = Version(1, 17)
 """The first Cilium minor version that knows endPort."""
 
@@ -55,78 +74,67 @@ def check(scene: Scene) -> Iterator[Outcome]:
         yield reason
     elif isinstance(cilium, Known) and cilium.value.minor_version >= _FIRST:
         yield Passed(f"AKS runs Cilium {cilium.value} or later here, which knows endPort.")
+    elif not any(map(_has_range, scene.snapshot.network_policies.require())):
+        yield Passed("No policy has a range of ports.")
+    elif missing := unsettled(scene):
+        yield from map(gap, missing)
     else:
-        isolation = scene.universe.isolation.require()
-        if uses := list(_uses(isolation)):
-            cilium.require()
-        for use in uses:
-            yield from _judge(scene, isolation, use)
+        yield from _findings(scene)
+        yield from gaps(*around(scene))
 
 
-class _Use(NamedTuple):
-    """One range in one rule."""
-
-    place: int
-    """Of its policy among all."""
-    policy: NetworkPolicy
-    direction: Direction
-    rule: IngressRule | EgressRule
-    port: PolicyPort
-
-    @property
-    def words(self) -> str:
-        """Protocol, first and last port."""
-        return f"{self.port.protocol} {self.port.port}-{self.port.end_port}"
+def _has_range(policy: NetworkPolicy) -> bool:
+    listed = (rule.ports for direction in Direction for rule in rules_of(policy, direction))
+    return not is_aks_owned(policy) and any(_ranges(ports) for ports in listed)
 
 
-def _uses(isolation: Isolation) -> Iterator[_Use]:
-    for place, policy in enumerate(isolation.policies):
-        if is_aks_owned(policy):
-            continue
-        for direction in Direction:
-            for rule in rules_of(policy, direction):
-                for port in rule.ports:
-                    if isinstance(port.port, int) and (port.end_port or 0) > port.port:
-                        yield _Use(place, policy, direction, rule, port)
+def _ranges(ports: Iterable[PolicyPort]) -> tuple[Span, ...]:
+    return tuple(
+        Span(port.protocol, port.port, port.end_port)
+        for port in ports
+        if isinstance(port.port, int) and port.end_port and port.end_port > port.port
+    )
 
 
-def _judge(scene: Scene, isolation: Isolation, use: _Use) -> Iterator[Finding | Gap]:
-    pods = scene.universe.pods
-    lost = (_lost(isolation, use, block.policies) for block in isolation.blocks_of(use.place, use.direction))
-    if found := next((ports for ports in lost if not ports.is_empty), None):
-        yield _finding(use, found, Severity.RISK)
-    elif not isolation.subjects[use.place] and not isinstance(pods, Missing):
-        own = _lost(isolation, use, (use.place,))
-        if not own.is_empty:
-            yield _finding(use, own, Severity.NOTICE)
-    if isinstance(pods, Missing):
-        yield gap(pods)
+def _findings(scene: Scene) -> Iterator[Finding]:
+    """Of each policy, direction and range one."""
+    found: dict[tuple[ObjectRef, str], Finding] = {}
+    changes = (item for item in _changes(scene) if item.row == FIRST_PORT_ONLY and item.kind is ChangeKind.BLOCKED)
+    for item in lasting(scene, blamed_for(scene, changes, (Effect.ADMITTED,))):
+        rule = all_rules(item.policy, item.direction)[item.rule] if isinstance(item.policy, NetworkPolicy) else None
+        for span in _ranges(rule.ports) if rule else ():
+            key = f"{item.direction.value.lower()} {span}"
+            if lost := _lost(item, span):
+                found.setdefault((item.ref, key), _finding(scene, item, span, lost))
+    yield from found.values()
 
 
-def _lost(isolation: Isolation, use: _Use, places: tuple[int, ...]) -> PortSet:
-    """The ports of a range that Cilium takes from no rule of some policies."""
-    left = port_set((use.port,))
-    for place in places:
-        for rule in rules_of(isolation.policies[place], use.direction):
-            if not rule.peers or rule.peers == use.rule.peers:
-                left = left.minus(port_set(_as_cilium_reads(rule.ports)))
-    return left
+def _changes(scene: Scene) -> tuple[Change, ...]:
+    """Those of the step; without an engine those between a Cilium that knows ranges and the one of the step."""
+    before, after = scene.engines
+    if isinstance(before, NoEngine) and isinstance(after, Cilium):
+        return scene.universe.changes(replace(after, version=_FIRST), after)
+    return flow_changes(scene)
 
 
-def _as_cilium_reads(ports: tuple[PolicyPort, ...]) -> tuple[PolicyPort, ...]:
-    return tuple(PolicyPort(port.protocol, port.port) for port in ports)
+def _lost(item: Blamed, span: Span) -> list[Change]:
+    """The parts of changes that take ports of a range."""
+    beyond = PortSet((span._replace(first=span.first + 1),))
+    return [part for change in item.changes if (part := on_ports(change, beyond))]
 
 
-def _finding(use: _Use, lost: PortSet, severity: Severity) -> Finding:
-    direction = use.direction.value.lower()
-    subject = "" if severity is Severity.RISK else ", once pods come that it selects"
+def _finding(scene: Scene, item: Blamed, span: Span, lost: list[Change]) -> Finding:
+    direction = item.direction.value.lower()
+    ports = port_set_of(some for change in lost for some in change.ports.spans)
     return Finding(
-        object=object_ref(use.policy),
-        message=f"The range {use.words} in {direction} admits port {use.port.port} only under Cilium before 1.17;"
-        f" traffic to {lost} is dropped{subject}.",
-        evidence=(Evidence(f"spec.{direction}[].ports[]", f"port {use.port.port}, endPort {use.port.end_port}"),),
-        severity=severity,
-        key=f"{direction} {use.words}",
+        object=item.ref,
+        message=f"The range {span} in {direction} admits port {span.first} only under Cilium before 1.17; traffic to"
+        f" {ports} is dropped, as {flow_words(lost[0])}.",
+        evidence=(
+            Evidence(f"spec.{direction}[].ports[]", f"port {span.first}, endPort {span.last}"),
+            flow_evidence(scene, lost[0]),
+        ),
+        key=f"{direction} {span}",
     )
 
 
@@ -137,7 +145,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(Source.CLUSTER, Source.NETWORK_POLICIES, Source.PODS),
+    reads=READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/migrate-from-npm-to-cilium-network-policy#networkpolicy-with-endport",

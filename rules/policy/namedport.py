@@ -1,10 +1,11 @@
-"""A policy names a port instead of numbering it, and Cilium may not find the number.
+"""A policy names a port instead of numbering it, and Cilium does not take the number from the peer.
 
 Why it matters
 --------------
 A named port stands for what each destination pod calls so. Cilium keeps one number for a name in the whole cluster when
-it resolves egress rules: as soon as pods give one name two numbers, it skips the rule's port, and traffic is dropped.
-Ingress rules are resolved at the selected pod.
+it resolves egress rules. As soon as pods give one name two numbers, it skips the rule's port, and traffic is dropped.
+While there is one number, it admits that number at every peer, also at those that do not define the name. Ingress rules
+are resolved at the selected pod, as before.
 
 What to do
 ----------
@@ -12,132 +13,158 @@ What to do
 
 How it is decided
 -----------------
-Named ports count in the directions that policyTypes names, with the numbers that running pods give to the name under
-the same protocol. Containers count, and init containers that restart always; host-network and ended pods do not. A name
-that no pod defines never matched anything and passes.
+The traffic under the engine before the step is compared with that under Cilium, with the numbers that running pods give
+to the names of egress rules under the same protocol. Containers count, and init containers that restart always;
+host-network and ended pods do not.
 
-In egress a name with two or more numbers anywhere in the cluster is a risk, and one with a single number a notice: it
-holds until a pod defines the name otherwise, and it also admits that number at peers that do not define the name. In
-ingress a name with two or more numbers among the pods that the policy selects is a notice, and one with a single number
-passes. A policy that selects no pod now has nothing to lose, so what is a risk elsewhere is a notice. A name is quiet
-if rules without peers admit all its numbers, in all policies together that isolate a pod.
+Where a flow is lost to a port that only a name with several numbers admitted, it is a risk. Where a flow is newly
+allowed because a name has one number in the cluster, it is a notice: so it stays until a pod gives the name another
+number, from when on the traffic is dropped. The finding names the policy, the port and one such flow. A name that
+changes no flow is quiet: one that no pod defines, one that stands in ingress or in a direction that policyTypes leaves
+out, one whose numbers another rule admits, and one of a policy that selects no pod. Without an engine, Cilium's reading
+is compared with that of a Cilium that asks each peer, for what is lost; everything is allowed today.
 
 It is so on every Cilium version that AKS runs; upstream resolves egress names for each peer from 1.20 on. Policies or
-pods that were not all read are gaps: an unread policy may admit the numbers, an unread pod may bring a second one.
-Microsoft's validator flags every named port. What AKS owns does not count.
+pods that were not all read are gaps without findings: an unread policy may admit the numbers, an unread pod may bring
+one. So are namespaces where a namespaceSelector decides, and the ConfigMap cilium-config, whose labels may. Where the
+nodes, the EndpointSlices or the DaemonSets were not all read, only flows between two pods show it. Microsoft's
+validator flags every named port. What AKS owns does not count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
-from analyzer.connectivity.isolation import Block, Direction, Isolation, rules_of
-from analyzer.connectivity.ports import NamedPort, port_set
-from analyzer.model.fact import Missing
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Severity, gap, object_ref
+from analyzer.connectivity.change import Change, ChangeKind, Effect
+from analyzer.connectivity.engines.settings import Cilium, NoEngine
+from analyzer.connectivity.isolation import Direction, rules_of
+from analyzer.connectivity.ports import NamedPort, Span, port_set, port_set_of
+from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Passed, Severity, gap, object_ref
 from analyzer.model.objects import NetworkPolicy
-from analyzer.model.source import Source
 from analyzer.model.step import StepKind
+from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
 from rules.aks_owned import is_aks_owned
+from rules.flow_changes import (
+    READS,
+    around,
+    blamed_for,
+    flow_changes,
+    flow_evidence,
+    flow_words,
+    lasting,
+    on_ports,
+    unsettled,
+)
+from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
 from rules.policy.written_under import is_cilium
 
+ROWS = (24, 26, 27, 28)
+"""24 as well: of a rule with a range and a name it is named first."""
+_BY_PEER = Version(1, 20)
+"""The first Cilium minor version that asks each peer."""
+
 
 def check(scene: Scene) -> Iterator[Outcome]:
-    """Each name whose numbers may not be found."""
+    """Each name in egress by which traffic changes."""
     if reason := is_cilium(scene):
         yield reason
-        return
-    isolation = scene.universe.isolation.require()
-    for use in _uses(isolation):
-        yield from _judge(scene, isolation, use)
+    elif not any(map(_has_name, scene.snapshot.network_policies.require())):
+        yield Passed("No policy names a port in egress.")
+    elif missing := unsettled(scene):
+        yield from map(gap, missing)
+    else:
+        yield from _findings(scene)
+        yield from gaps(*around(scene))
+
+
+def _has_name(policy: NetworkPolicy) -> bool:
+    listed = rules_of(policy, Direction.EGRESS)
+    return not is_aks_owned(policy) and any(port_set(rule.ports).names for rule in listed)
 
 
 class _Use(NamedTuple):
-    """One name in one direction of a policy."""
+    """One name in a policy's egress, with what it changes."""
 
-    place: int
-    """Of its policy among all."""
     policy: NetworkPolicy
-    direction: Direction
     name: NamedPort
+    numbers: tuple[int, ...]
+    change: Change
+
+    @property
+    def ref(self) -> ObjectRef:
+        """The policy."""
+        return object_ref(self.policy)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether traffic is dropped; else it is newly admitted."""
+        return self.change.kind is ChangeKind.BLOCKED
+
+    @property
+    def words(self) -> str:
+        """The numbers: "53, 5432 and 8080"."""
+        texts = tuple(map(str, self.numbers))
+        return " and ".join((", ".join(texts[:-1]), texts[-1])) if texts[1:] else texts[0]
 
 
-def _uses(isolation: Isolation) -> Iterator[_Use]:
-    for place, policy in enumerate(isolation.policies):
-        if is_aks_owned(policy):
-            continue
-        for direction in Direction:
-            names = frozenset[NamedPort]().union(*(port_set(rule.ports).names for rule in rules_of(policy, direction)))
-            yield from (_Use(place, policy, direction, name) for name in sorted(names))
+def _findings(scene: Scene) -> Iterator[Finding]:
+    """Of each policy and name one."""
+    found: dict[tuple[ObjectRef, NamedPort], _Use] = {}
+    for use in _uses(scene):
+        found.setdefault((use.ref, use.name), use)
+    yield from (_finding(scene, use) for use in found.values())
 
 
-def _judge(scene: Scene, isolation: Isolation, use: _Use) -> Iterator[Finding | Gap]:
-    pods = scene.universe.pods
-    numbers = _numbers(isolation, use)
-    blocks = isolation.blocks_of(use.place, use.direction)
-    is_lost = any(not _is_open(isolation, use, block, numbers) for block in blocks)
-    if numbers and _may_fail(use, numbers) and (is_lost or _selects_nobody(scene, isolation, use)):
-        yield _finding(use, numbers, _severity(use, numbers) if is_lost else Severity.NOTICE)
-    if isinstance(pods, Missing):
-        yield gap(pods, severity=Severity.RISK if use.direction is Direction.EGRESS else Severity.NOTICE)
+def _uses(scene: Scene) -> Iterator[_Use]:
+    changes = (change for change in _changes(scene) if change.row in ROWS)
+    for item in lasting(scene, blamed_for(scene, changes, (Effect.ADMITTED, Effect.ADMITS))):
+        if isinstance(item.policy, NetworkPolicy) and item.direction is Direction.EGRESS:
+            for name in sorted(port_set(item.policy.spec.egress[item.rule].ports).names):
+                numbers = scene.universe.analysis.population.numbers_of(name)
+                ports = port_set_of(Span(name.protocol, number, number) for number in numbers)
+                parts = (part for change in item.changes if (part := on_ports(change, ports)))
+                kind = ChangeKind.ALLOWED if len(numbers) == 1 else ChangeKind.BLOCKED
+                yield from (_Use(item.policy, name, numbers, part) for part in parts if part.kind is kind)
 
 
-def _numbers(isolation: Isolation, use: _Use) -> tuple[int, ...]:
-    """The numbers that Cilium has for a name: of the whole cluster for egress, of the selected pods for ingress."""
-    population = isolation.selection.population
-    if use.direction is Direction.EGRESS:
-        return population.numbers_of(use.name)
-    parts = population.by_numbers(isolation.subjects[use.place], (use.name,))
-    return tuple(sorted({number for _, numbers in parts for number in numbers.get(use.name, ())}))
+def _changes(scene: Scene) -> tuple[Change, ...]:
+    """Those of the step; without an engine those between a Cilium that asks each peer and the one of the step."""
+    before, after = scene.engines
+    if isinstance(before, NoEngine) and isinstance(after, Cilium):
+        changes = scene.universe.changes(replace(after, version=_BY_PEER), after)
+        return tuple(change for change in changes if change.kind is ChangeKind.BLOCKED)
+    return flow_changes(scene)
 
 
-def _may_fail(use: _Use, numbers: tuple[int, ...]) -> bool:
-    return use.direction is Direction.EGRESS or len(numbers) > 1
-
-
-def _severity(use: _Use, numbers: tuple[int, ...]) -> Severity:
-    return Severity.RISK if use.direction is Direction.EGRESS and len(numbers) > 1 else Severity.NOTICE
-
-
-def _selects_nobody(scene: Scene, isolation: Isolation, use: _Use) -> bool:
-    return not isolation.subjects[use.place] and not isinstance(scene.universe.pods, Missing)
-
-
-def _is_open(isolation: Isolation, use: _Use, block: Block, numbers: tuple[int, ...]) -> bool:
-    """Whether rules without peers admit all numbers to the pods of a block."""
-    ports = isolation.open_to(block, use.direction)
-    return all(ports.holds(use.name.protocol, number) for number in numbers)
-
-
-def _finding(use: _Use, numbers: tuple[int, ...], severity: Severity) -> Finding:
-    direction = use.direction.value.lower()
-    words = " and ".join((", ".join(map(str, numbers[:-1])), str(numbers[-1]))) if numbers[1:] else str(numbers[0])
+def _finding(scene: Scene, use: _Use) -> Finding:
+    name, flow = use.name, flow_words(use.change)
+    effect = (
+        f"Cilium skips a name with several numbers, and drops {flow}"
+        if use.is_lost
+        else f"Cilium takes it for that number whoever the peer is, and newly admits {flow}"
+    )
     return Finding(
-        object=object_ref(use.policy),
-        message=f"The {use.name.protocol} port {use.name.name} in {direction} stands for {words};"
-        f" {_effect(use, numbers)}.",
+        object=use.ref,
+        message=f"The {name.protocol} port {name.name} in egress stands for {use.words}; {effect}.",
         evidence=(
-            Evidence(f"spec.{direction}[].ports[].port", use.name.name),
-            Evidence(f"containerPort of {use.name.protocol} ports named {use.name.name}", ", ".join(map(str, numbers))),
+            Evidence("spec.egress[].ports[].port", name.name),
+            Evidence(f"containerPort of {name.protocol} ports named {name.name}", ", ".join(map(str, use.numbers))),
+            flow_evidence(scene, use.change),
         ),
-        severity=severity,
-        key=f"{direction} {use.name.protocol} {use.name.name}",
-        remedy=(
-            f"Write {words} in place of {use.name.name}: `kubectl --namespace {use.policy.namespace} edit networkpolicy"
-            f" {use.policy.name}`.",
-        ),
+        severity=Severity.RISK if use.is_lost else Severity.NOTICE,
+        key=f"egress {name.protocol} {name.name}",
+        remedy=_remedy(use),
     )
 
 
-def _effect(use: _Use, numbers: tuple[int, ...]) -> str:
-    if use.direction is Direction.INGRESS:
-        return "Cilium takes each selected pod's own"
-    if len(numbers) > 1:
-        return "Cilium skips a name with several numbers, and drops the traffic"
-    return "Cilium drops the traffic as soon as any pod gives the name another number"
+def _remedy(use: _Use) -> tuple[str, ...]:
+    edit = f"`kubectl --namespace {use.policy.namespace} edit networkpolicy {use.policy.name}`"
+    write = f"Write {use.words} in place of {use.name.name}: {edit}."
+    return (write,) if use.is_lost else (write, "Select in the rule's peers only the pods that define the name.")
 
 
 RULE = Rule(
@@ -147,7 +174,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(Source.CLUSTER, Source.NETWORK_POLICIES, Source.PODS),
+    reads=READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/migrate-from-npm-to-cilium-network-policy#networkpolicy-with-named-ports",

@@ -26,12 +26,12 @@ from analyzer.connectivity.analysis import Analysis, analyse
 from analyzer.connectivity.change import Change, ChangeKind
 from analyzer.connectivity.changes import changes
 from analyzer.connectivity.engines.settings import Calico, Cilium, NoEngine, Npm, Settings
-from analyzer.connectivity.flow import Flow, FlowVerdict, Way
+from analyzer.connectivity.flow import Flow, FlowVerdict, PartyKind, Way
 from analyzer.model.objects import EgressRule, IngressRule, NetworkPolicy
 from analyzer.model.version import Version
 
 EXAMPLES = int(os.environ.get("AKS_PREFLIGHT_EXAMPLES", "300"))
-FLOWS = 20
+FLOWS = 30
 """Of each network, for each engine."""
 OLD_CILIUM = Cilium(Version(1, 14, 20))
 CILIUM = Cilium(Version(1, 17, 9))
@@ -72,16 +72,19 @@ def test_the_engines_agree_with_one_flow_at_a_time(network: Network, seed: int) 
     for number, engine in enumerate(ENGINES):
         for flow in asked[number :: len(ENGINES)]:
             found, expected = analysis.verdict(engine, flow), verdict(network, engine, flow)
-            assert _agree(engine, found, expected), _described(network, engine, flow, (found, expected))
+            assert found is expected or _may_know_less(engine, flow, found), _described(
+                network, engine, flow, (found, expected)
+            )
 
 
-def _agree(engine: Settings, found: FlowVerdict, expected: FlowVerdict) -> bool:
-    """Rows 11 and 12: where it is not known which policies select whom, an engine may know less.
+def _may_know_less(engine: Settings, flow: Flow, found: FlowVerdict) -> bool:
+    """Where the rows say unknown, an engine may say so oftener than what the readings of a row differ in.
 
-    It looks at one policy at a time, and does not see that two of them stand or fall together.
+    Rows 11 and 12: it looks at one policy at a time, and does not see that two of them stand or fall together. Row 39:
+    it asks less closely whom the control plane may be taken for.
     """
-    has_doubts = engine in (Calico(), OLD_CILIUM)
-    return found is expected or (has_doubts and found is FlowVerdict.UNKNOWN)
+    has_doubts = engine in (Calico(), OLD_CILIUM) or flow.source.kind is PartyKind.API_SERVER
+    return has_doubts and found is FlowVerdict.UNKNOWN
 
 
 def _described(network: Network, engine: Settings, flow: Flow, verdicts: tuple[FlowVerdict, FlowVerdict]) -> str:

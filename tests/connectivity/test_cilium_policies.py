@@ -399,12 +399,26 @@ def test_a_filter_that_leaves_out_the_label_of_the_cluster_takes_pods_out_of_the
     ("entity", "expected"),
     [
         ("all", [Shown(["everybody"])]),
+        ("cluster", [Shown([*ALL_PODS, *NODES, "API server"]), Shown(["node-local DNS"], row=37)]),
+        ("remote-node", [Shown(["remote node"], row=36)]),
         ("world", [Shown(["outside"]), Shown(["API server"], row=39, is_sure=False)]),
         ("kube-apiserver", [Shown(["API server"], row=39, is_sure=False)]),
     ],
 )
 def test_what_the_control_plane_sends_may_arrive_as_another(entity: str, expected: list[Shown]) -> None:
     assert granted(INGRESS, {"fromEntities": [entity]}) == expected
+
+
+@pytest.mark.row(39)
+def test_what_is_refused_to_somebody_may_hit_what_the_control_plane_sends() -> None:
+    parties, found, _ = read(
+        policy(for_all(ingressDeny=[{"fromEntities": ["remote-node", "none"]}, {"fromCIDR": ["192.0.2.0/24"]}]))
+    )
+    assert [shown(parties, grant) for grant in found[INGRESS][0].grants] == [
+        Shown(["remote node"], row=36, action=Action.DENY),
+        Shown(["API server"], row=39, is_sure=False, action=Action.DENY),
+        Shown(["192.0.2.0/24"], action=Action.DENY),
+    ]
 
 
 @pytest.mark.row(13, 14, 15, 16, 37, 38, 41)

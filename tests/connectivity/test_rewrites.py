@@ -11,8 +11,12 @@ from analyzer.connectivity.analysis import analyse
 from analyzer.connectivity.change import ChangeKind
 from analyzer.connectivity.changes import changes
 from analyzer.connectivity.engines.settings import Calico, Cilium, NoEngine, Npm, Settings
+from analyzer.connectivity.population import fold
 from analyzer.connectivity.rewrites import Rewrites, When, rewrites
 from analyzer.connectivity.rewriting import reasons
+from analyzer.connectivity.rewriting.drafts import Draft
+from analyzer.connectivity.rewriting.labels import Naming
+from analyzer.connectivity.rewriting.proof import Proof, Prover, Verdict
 from analyzer.model.fact import Known
 from analyzer.model.objects import (
     Address,
@@ -53,6 +57,7 @@ from analyzer.model.version import Version
 OLD, NEW = Cilium(Version(1, 16)), Cilium(Version(1, 18))
 WEB, API, DB = LabelSelector({"app": "web"}), LabelSelector({"app": "api"}), LabelSelector({"app": "db"})
 HTTP = (PolicyPort("TCP", 8080),)
+PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
 NODE_OPEN = (
     "Everything to the pod's own node stays open, as it is today: which ports are used cannot be seen. Where they are"
     " known, name them under toPorts."
@@ -388,6 +393,31 @@ def test_what_a_load_balancer_sends_is_admitted_by_entities_for_the_backends_alo
     assert found.reasons == {55: reasons.BY_ROW[55]}
 
 
+@pytest.mark.row(52)
+def test_the_rule_that_admits_some_clients_does_not_widen_what_a_load_balancer_sends() -> None:
+    """It is for more pods and more ports than the Service's."""
+    office = IngressRule((PolicyPeer(ip_block=IPBlock("10.224.0.0/16")),), (PolicyPort("TCP", 1000, 9999),))
+    service = Service(
+        ServiceMetadata(name="web", namespace="shop"),
+        spec=ServiceSpec("NodePort", {"app": "web"}, (ServicePort(80, target_port="http", node_port=30080),)),
+    )
+    found = told(Cluster((policy("nodes", LabelSelector(), office),), (service,)), Calico())
+    spec = """\
+  endpointSelector:
+    matchLabels:
+      app: web
+  ingress:
+    - fromEntities:
+        - remote-node
+      toPorts:
+        - ports:
+            - port: '8080'
+              protocol: TCP
+"""
+    assert (When.AFTER, ciliums("nodes-cilium", spec)) in found.policies
+    assert (found.kept, found.widens, found.reasons) == ((36, 52), (), {})
+
+
 @pytest.mark.row(40)
 def test_what_a_calico_policy_admitted_around_the_others_is_admitted_by_labels() -> None:
     spec = {
@@ -453,6 +483,135 @@ def test_what_a_calico_policy_refused_cilium_refuses_right_after_the_step() -> N
               protocol: TCP
 """
     assert found == Told(((When.AFTER, ciliums("not-api-cilium", manifest)),), (), (40,), (), (), {})
+
+
+@pytest.mark.row(40)
+def test_the_world_but_for_some_ranges_is_one_range_with_exceptions() -> None:
+    """What is left of the world is more ranges than anybody reads."""
+    spec = {
+        "order": 10,
+        "selector": "app == 'web'",
+        "types": ["Egress"],
+        "egress": [
+            {"action": "Deny", "destination": {"nets": ["203.0.113.0/24"]}},
+            {"action": "Allow", "destination": {"nets": ["0.0.0.0/0"], "notNets": PRIVATE}},
+        ],
+    }
+    deny = policy("deny", LabelSelector(), types="Egress")
+    found = told(Cluster((deny,), calico=(calico_policy("shop/to-world", spec),)), Calico())
+    manifest = """\
+  endpointSelector:
+    matchLabels:
+      app: web
+  egress:
+    - toCIDRSet:
+        - cidr: 0.0.0.0/0
+          except:
+            - 10.0.0.0/8
+            - 172.16.0.0/12
+            - 192.168.0.0/16
+            - 203.0.113.0/24
+"""
+    assert found == Told(((When.AFTER, ciliums("to-world-cilium", manifest)),), (40,), (), (), (), {})
+
+
+@pytest.mark.row(3)
+def test_an_extra_section_that_admits_more_is_taken_out_as_well() -> None:
+    """Both policies isolate egress under Cilium; only one does so before."""
+    narrow = policy("narrow", WEB, to("10.99.0.0/16"))
+    extra = policy("extra", WEB, IngressRule(), EgressRule((PolicyPeer(API),)), types="Ingress")
+    found = told(Cluster((narrow, extra)), Calico())
+    assert (found.kept, found.prevented, found.widens, found.reasons) == ((), (3,), (), {})
+
+
+@pytest.mark.row(3)
+def test_a_replacement_that_would_refuse_what_is_allowed_is_given_up() -> None:
+    """The extra section happens to admit what the address range no longer does."""
+    narrow = policy("narrow", WEB, to("10.244.1.5/32"))
+    logs = PolicyPeer(LabelSelector({"app": "log"}), LabelSelector())
+    extra = policy("extra", WEB, IngressRule(), EgressRule((PolicyPeer(API), logs)), types="Ingress")
+    peers = EgressRule((PolicyPeer(DB, LabelSelector()),))
+    more = policy("more", WEB, IngressRule(), peers, types="Ingress")
+    found = told(Cluster((narrow, extra, more)), Calico())
+    assert [text.split("name: ")[1].split()[0] for _, text in found.policies] == ["more"]
+
+
+@pytest.mark.row(13)
+def test_labels_that_no_policy_mentions_yet_name_the_pods() -> None:
+    """The new policy tells pods apart that were one class before."""
+    found = told(Cluster((policy("all", LabelSelector(), to("10.244.0.8/32", *HTTP)),)), Calico())
+    spec = """\
+  podSelector: {}
+  policyTypes:
+    - Egress
+  egress:
+    - to:
+        - podSelector:
+            matchLabels:
+              app: log
+          namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: ops
+      ports:
+        - protocol: TCP
+          port: 8080
+"""
+    assert found == Told(((When.BEFORE, kubernetes("all-cilium", spec)),), (13,), (), (), (), {})
+
+
+def test_a_policy_that_does_not_keep_a_change_does_not_prove_to() -> None:
+    """It admits another port."""
+    analysis = analyse(snapshot(Cluster((policy("to-api", WEB, to("10.244.1.5/32", *HTTP)),))))
+    found = changes(analysis, Calico(), NEW)
+    rule = EgressRule((PolicyPeer(API),), (PolicyPort("TCP", 8081),))
+    draft = Draft(policy("beside", WEB, rule), frozenset({0}))
+    words = ("shop/web-5d4-a to shop/api-77f-b on TCP 8081",)
+    assert Prover(analysis, Calico(), NEW, found).proof((draft,), (0,)) == Proof(
+        frozenset(), (Verdict(words, words, False),)
+    )
+
+
+def test_a_flow_that_both_ends_refuse_afterwards_needs_a_policy_at_each() -> None:
+    web = policy("web-out", WEB, to("10.244.1.5/32", PolicyPort("TCP", 9090)))
+    api = policy(
+        "api-in", API, IngressRule((PolicyPeer(ip_block=IPBlock("10.244.0.4/32")),), (PolicyPort("TCP", 9090),))
+    )
+    found = told(Cluster((web, api)), Calico())
+    inside = """\
+  podSelector:
+    matchLabels:
+      app: api
+  policyTypes:
+    - Ingress
+  ingress:
+    - from:
+        - podSelector:
+            matchLabels:
+              app: web
+      ports:
+        - protocol: TCP
+          port: 9090
+"""
+    outside = """\
+    - to:
+        - podSelector:
+            matchLabels:
+              app: api
+      ports:
+        - protocol: TCP
+          port: 9090
+"""
+    assert found == Told(
+        (
+            (When.BEFORE, kubernetes("api-in-cilium", inside)),
+            (When.BEFORE, kubernetes("web-out-cilium", WEB_TO + outside)),
+        ),
+        (13,),
+        (),
+        (),
+        (),
+        {},
+    )
 
 
 def test_a_policy_that_nothing_enforced_is_not_undone() -> None:
@@ -527,3 +686,22 @@ def test_every_lost_change_is_kept_or_has_a_reason_of_its_own() -> None:
     kept = {place for item in answer.rewrites for place in item.keeps}
     lost = {place for place, change in enumerate(found) if change.kind is ChangeKind.BLOCKED}
     assert kept | answer.reasons.keys() == lost
+
+
+def _named(wanted: set[int], *labels: dict[str, str]) -> tuple[dict[str, str], ...]:
+    """The labels that are chosen for some of a few pods, each with other labels."""
+    population = fold(pod(f"shop/p{place}", f"10.0.0.{place}", item, "one") for place, item in enumerate(labels))
+    bits = sum(1 << place for place in wanted)
+    found = Naming(population, NEW).selectors(bits, bits, "shop")
+    return tuple(selector.match_labels for selector in found or ())
+
+
+def test_the_fewest_labels_are_chosen_and_only_such_as_last() -> None:
+    """A hash of the revision would name the pod, and not the next one."""
+    front, back = {"app": "api", "tier": "front"}, {"app": "api", "tier": "back", "pod-template-hash": "5d4"}
+    web = {"app": "web", "tier": "front"}
+    assert _named({0}, front, back, web) == ({"app": "api", "tier": "front"},)
+    assert _named({1}, front, back, web) == ({"tier": "back"},)
+    assert _named({0, 1}, front, back, web) == ({"app": "api"},)
+    assert _named({0, 1, 2}, front, back, web) == ({},)
+    assert _named({0}, {"app": "a", "pod-template-hash": "1"}, {"app": "a", "pod-template-hash": "2"}) == ({},)

@@ -40,8 +40,9 @@ KUBERNETES_ORDER = 1
 def enforce(reading: Reading, settings: Cilium) -> Enforcement:
     """Kubernetes' policies by identity, and Cilium's own (rows 41 to 46).
 
-    What a node sends to its own pods is admitted (row 34); what the control plane sends may arrive as a node's (row
-    39). SCTP is not carried at all (row 29). Calico's policies are nothing to it (row 40).
+    What a node sends to its own pods is admitted unless a policy of Cilium's refuses it (rows 34, 46); what the control
+    plane sends may arrive as a node's (row 39). SCTP is not carried at all (row 29). Calico's policies do not count
+    (row 40).
     """
     parties = reading.parties
     own, passed_over = own_sections(reading, settings)
@@ -54,8 +55,9 @@ def enforce(reading: Reading, settings: Cilium) -> Enforcement:
             )
             for direction in Direction
         },
-        unfiltered={Direction.INGRESS: parties.own_nodes, Direction.EGRESS: 0},
-        unfiltered_row={Direction.INGRESS: 34, Direction.EGRESS: 0},
+        unfiltered=dict.fromkeys(Direction, 0),
+        unfiltered_row=dict.fromkeys(Direction, 0),
+        admitted={Direction.INGRESS: parties.own_nodes},
         doubtful={Direction.INGRESS: parties.api_servers, Direction.EGRESS: 0},
         dropped=_SCTP,
         dropped_row=29,

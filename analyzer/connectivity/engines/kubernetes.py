@@ -66,7 +66,7 @@ def grants(
     for number, rule in enumerate(rules):
         for place, match in _matches(reader, policy.namespace, rule, direction):
             for opening in reader.openings(direction, match.peers, rule.ports):
-                row = opening.row or match.row
+                row = opening.row or match.row if match.is_sure else match.row
                 yield Grant(number, place, match.how, opening.peers, opening.ports, is_sure=match.is_sure, row=row)
 
 

@@ -34,8 +34,8 @@ def enforce(reading: Reading, settings: Npm) -> Enforcement:
 
     What never passes the chain FORWARD is never filtered: a pod and its own node, in both directions, and DNS on that
     node (rows 15, 34, 35, 37). Nor is IPv6 (row 19). What the control plane sends may come from anywhere (row 39).
-    Calico's and Cilium's own policies are nothing to it (rows 40 and 41). A pod whose first address is of IPv6 is in none
-    of its sets (row 19).
+    Calico's and Cilium's own policies are nothing to it (rows 40 and 41). A pod whose first address is of IPv6 is in
+    none of its sets (row 19).
     """
     parties = reading.parties
     is_ipv6 = parties.family == 6

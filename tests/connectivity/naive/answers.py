@@ -34,6 +34,6 @@ def opposite(answer: Answer) -> Answer:
     return None if answer is None else not answer
 
 
-def agreed(first: Answer, second: Answer) -> Answer:
-    """The answer that two readings share, unknown where they differ."""
-    return first if first is second else None
+def agreed(*answers: Answer) -> Answer:
+    """The answer that all readings share, unknown where they differ."""
+    return answers[0] if len(set(answers)) == 1 else None

@@ -1,8 +1,8 @@
 """Calico's own NetworkPolicies and GlobalNetworkPolicies: row 40.
 
 Sources: docs.tigera.io, "Network policy", "Global network policy", "Network set", "Calico automatic labels";
-libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go (which namespaces a rule's selectors mean) and felix
-rules/policy.go (rules with nets of one family), both projectcalico/calico.
+libcalico-go/lib/backend/syncersv1/updateprocessors/rules.go (which namespaces a rule's selectors mean), felix
+rules/policy.go (rules with nets of one family) and calc/rule_scanner.go (notSelector), all projectcalico/calico.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from connectivity.naive.network import (
     INGRESS,
     Network,
     address_of,
+    disguises,
     is_control_plane_at_ingress,
     namespace_labels,
 )
@@ -100,15 +101,23 @@ def _port_matches(ports: tuple[int | str, ...], case: Case) -> bool:
 
 
 def _end_matches(policy: CalicoPolicy, entity: CalicoEntity, party: Party, case: Case) -> Answer:
-    """Row 39: where the control plane calls, whether it is any of those whom the rule names is not known."""
+    """Row 39: where the control plane calls, whom it is taken for is not known."""
     names_somebody = any(
         (entity.nets, entity.not_nets, entity.selector, entity.not_selector, entity.namespace_selector)
     )
     if not names_somebody:
         return True
     if is_control_plane_at_ingress(case.side) and party is case.side.other:
-        return None
-    return _nets_match(entity, address_of(party, case.flow.family)) and _selectors_match(policy, entity, party, case)
+        taken_for = (item for item in disguises(case.network) if address_of(item, case.flow.family))
+        return None if any(_party_matches(policy, entity, item, case) for item in taken_for) else False
+    return _party_matches(policy, entity, party, case)
+
+
+def _party_matches(policy: CalicoPolicy, entity: CalicoEntity, party: Party, case: Case) -> bool:
+    if not _nets_match(entity, address_of(party, case.flow.family)):
+        return False
+    names_endpoints = entity.selector or entity.not_selector or entity.namespace_selector
+    return not names_endpoints or _selectors_match(policy, entity, party, case)
 
 
 def _nets_match(entity: CalicoEntity, address: str) -> bool:
@@ -121,14 +130,17 @@ def _nets_match(entity: CalicoEntity, address: str) -> bool:
 
 
 def _selectors_match(policy: CalicoPolicy, entity: CalicoEntity, party: Party, case: Case) -> bool:
-    """Whether the address is an endpoint's or a set's that the selectors find."""
+    """Whether the address is an endpoint's or a set's that the selectors find.
+
+    notSelector takes out of what the others find; alone, in a global policy, it is met by every address that it does
+    not find.
+    """
     owners = [*_owners(party, case)]
-    if entity.not_selector and any(holds_for_labels(entity.not_selector, labels) for labels, _ in owners):
-        return False
-    if not entity.selector and not entity.namespace_selector and not (entity.not_selector and policy.namespace):
-        return True
+    if not entity.selector and not entity.namespace_selector and not policy.namespace:
+        return not any(holds_for_labels(entity.not_selector, labels) for labels, _ in owners)
     return any(
-        (not entity.selector or holds_for_labels(entity.selector, labels))
+        holds_for_labels(entity.selector, labels)
+        and not (entity.not_selector and holds_for_labels(entity.not_selector, labels))
         and _namespace_matches(policy, entity, namespace, case.network)
         for labels, namespace in owners
     )

@@ -51,7 +51,7 @@ def cilium_allows(network: Network, settings: Cilium, flow: Flow) -> Answer:
     if flow.way is Way.HAIRPIN and settings.version >= (1, 15):
         return True
     readings = [_all_sides_allow(network, settings, flow, ignored) for ignored in ignored_labels(settings)]
-    found = agreed(readings[0], readings[-1])
+    found = agreed(*readings)
     if flow.way is Way.HAIRPIN:
         return True if found else None
     return found
@@ -99,14 +99,15 @@ def _rules(policy: NetworkPolicy, case: Case) -> tuple[IngressRule | EgressRule,
 
 def _admits(policy: NetworkPolicy, case: Case) -> Answer:
     return some(
-        every((_ports_admit(rule.ports, case), _peers_admit(policy, rule.peers, case.other)))
-        for rule in _rules(policy, case)
+        every((_ports_admit(rule.ports, case), _peers_admit(policy, rule.peers, case))) for rule in _rules(policy, case)
     )
 
 
-def _peers_admit(policy: NetworkPolicy, peers: tuple[PolicyPeer, ...], other: Identity) -> Answer:
+def _peers_admit(policy: NetworkPolicy, peers: tuple[PolicyPeer, ...], case: Case) -> Answer:
     """Rows 20 and 21: no peers admit every identity."""
-    return some(_peer_admits(policy, peer, other) for peer in peers) if peers else True
+    if not peers:
+        return True
+    return agreed(*(some(_peer_admits(policy, peer, other) for peer in peers) for other in case.others))
 
 
 def _peer_admits(policy: NetworkPolicy, peer: PolicyPeer, other: Identity) -> Answer:

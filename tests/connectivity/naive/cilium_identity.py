@@ -13,14 +13,23 @@ from functools import lru_cache
 from connectivity.naive.answers import Answer
 from connectivity.naive.blocks import in_block
 from connectivity.naive.labels import holds
-from connectivity.naive.network import Network, Side, address_of, is_control_plane_at_ingress, namespace_labels
+from connectivity.naive.network import (
+    Network,
+    Side,
+    address_of,
+    disguises,
+    is_control_plane_at_ingress,
+    namespace_labels,
+)
 
 from analyzer.connectivity.engines.settings import Cilium
-from analyzer.connectivity.flow import Flow, PartyKind
+from analyzer.connectivity.flow import Flow, Party, PartyKind
 from analyzer.model.objects import Pod, Requirement
 
 NAMESPACE = "io.kubernetes.pod.namespace"
 NAMESPACE_LABELS = "io.cilium.k8s.namespace.labels."
+CLUSTER = "io.cilium.k8s.policy.cluster"
+"""Of every pod, if the filter lets it through: from 1.16 on always (pull request 31178). The entity cluster is it."""
 
 _INCLUDED = (
     r"reserved:.*",
@@ -60,8 +69,6 @@ class Identity:
     """Row 38: whether CIDRs match the address is not known."""
     is_host: bool = False
     """The own node (row 35)."""
-    is_anybody: bool = False
-    """Row 39: whom it is taken for is not known."""
 
 
 @dataclass(frozen=True)
@@ -73,31 +80,32 @@ class Case:
     flow: Flow
     side: Side
     subject: Identity
-    other: Identity
+    others: tuple[Identity, ...]
+    """One; or several, of which one is the other end (row 39)."""
 
 
 def case_of(network: Network, settings: Cilium, flow: Flow, side: Side, ignored: tuple[str, ...]) -> Case:
-    """One side, with both identities."""
+    """One side, with both identities. Row 39: of the control plane at ingress all that it may be taken for."""
     subject = pod_identity(network, settings, side.subject, ignored)
-    if side.other.pod is not None:
-        other = pod_identity(network, settings, side.other.pod, ignored)
-    else:
-        other = _identity_without_labels(settings, flow, side)
-    return Case(network, settings, flow, side, subject, other)
+    others = disguises(network) if is_control_plane_at_ingress(side) else (side.other,)
+    identities = tuple(_identity(network, settings, flow, party, ignored) for party in others)
+    return Case(network, settings, flow, side, subject, identities)
 
 
-def _identity_without_labels(settings: Cilium, flow: Flow, side: Side) -> Identity:
-    """Section 1, Cilium: nodes by what they are, the rest by address."""
-    kind = side.other.kind
+def _identity(network: Network, settings: Cilium, flow: Flow, party: Party, ignored: tuple[str, ...]) -> Identity:
+    """Section 1, Cilium: a pod by its labels, nodes by what they are, the rest by address."""
+    kind = party.kind
+    if party.pod is not None:
+        return pod_identity(network, settings, party.pod, ignored)
     if kind is PartyKind.OWN_NODE or (kind is PartyKind.LOCAL_DNS and settings.version >= (1, 17)):
         # rows 35 and 37
         return Identity(kind, is_host=True)
     if kind is PartyKind.REMOTE_NODE:
         return Identity(kind)
-    address = address_of(side.other, flow.family)
+    address = address_of(party, flow.family)
     if kind is PartyKind.API_SERVER:
-        # rows 38 and 39
-        return Identity(kind, address=address, address_is_doubtful=True, is_anybody=is_control_plane_at_ingress(side))
+        # row 38
+        return Identity(kind, address=address, address_is_doubtful=True)
     return Identity(PartyKind.WORLD, address=address)
 
 
@@ -105,6 +113,8 @@ def pod_identity(network: Network, settings: Cilium, pod: Pod, ignored: tuple[st
     """Row 12: the pod's labels that count, and where it lives (rows 5, 6, 7)."""
     labels = {key: value for key, value in pod.labels.items() if _passes(settings.label_filter, key, ignored)}
     labels |= {NAMESPACE_LABELS + key: value for key, value in namespace_labels(network, pod.namespace).items()}
+    if settings.version >= (1, 16) or _passes(settings.label_filter, CLUSTER, ignored):
+        labels[CLUSTER] = "default"
     return Identity(PartyKind.POD, labels | {NAMESPACE: pod.namespace})
 
 
@@ -138,17 +148,13 @@ def _passes(custom: tuple[str, ...], key: str, ignored: tuple[str, ...]) -> bool
     return (not is_closed and not shortest_ignored) or longest_included > shortest_ignored
 
 
-def selected(terms: tuple[Requirement, ...], identity: Identity) -> Answer:
+def selected(terms: tuple[Requirement, ...], identity: Identity) -> bool:
     """Whether all terms hold for an identity. Row 8: nothing asks for a pod but terms that only a pod can meet."""
-    if identity.is_anybody:
-        return None
     return all(holds(term, identity.labels) for term in terms)
 
 
 def cidr_matches(identity: Identity, cidr: str, except_: tuple[str, ...] = ()) -> Answer:
     """Rows 13 to 16 and 33: only what is neither a pod nor a node. Row 38: of the API server unknown."""
-    if identity.is_anybody:
-        return None
     if not identity.address or not in_block(identity.address, cidr, except_):
         return False
     return None if identity.address_is_doubtful else True

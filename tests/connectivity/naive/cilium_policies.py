@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from connectivity.naive.answers import Answer, every, some
+from connectivity.naive.answers import Answer, agreed, every, some
 from connectivity.naive.cilium_identity import (
+    CLUSTER,
     NAMESPACE,
     NAMESPACE_LABELS,
     Case,
@@ -38,7 +39,7 @@ PORTS_MOST = 40
 
 
 def cilium_isolates(case: Case) -> Answer:
-    """Row 46: per direction, by enableDefaultDeny where it is set, else where rules or refusals stand."""
+    """Row 46: per direction, where rules or refusals stand, unless enableDefaultDeny (from 1.16 on) says no."""
     return some(_subject_selected(policy, spec, case) for policy, spec in _specs(case) if _isolates(spec, case))
 
 
@@ -109,7 +110,7 @@ def _isolates(spec: CiliumSpec, case: Case) -> bool:
     is_ingress = case.side.direction == INGRESS
     has_rules = bool(spec.ingress or spec.ingress_deny) if is_ingress else bool(spec.egress or spec.egress_deny)
     asked = spec.enable_default_deny.ingress if is_ingress else spec.enable_default_deny.egress
-    return has_rules if asked is None or case.settings.version < (1, 16) else asked
+    return has_rules and (asked is not False or case.settings.version < (1, 16))
 
 
 def _subject_selected(policy: CiliumPolicy, spec: CiliumSpec, case: Case) -> Answer:
@@ -137,7 +138,10 @@ def _rule_matches(policy: CiliumPolicy, rule: CiliumRule, case: Case) -> Answer:
 def _peers_match(policy: CiliumPolicy, rule: CiliumRule, case: Case) -> Answer:
     if rule.from_endpoints is None and rule.to_endpoints is None and not any(_peer_lists(rule)):
         return bool(rule.to_ports)
-    other = case.other
+    return agreed(*(_peer_matches(policy, rule, case, other) for other in case.others))
+
+
+def _peer_matches(policy: CiliumPolicy, rule: CiliumRule, case: Case, other: Identity) -> Answer:
     endpoints = (*(rule.from_endpoints or ()), *(rule.to_endpoints or ()))
     return some(
         (
@@ -171,7 +175,7 @@ def _entity_matches(entity: str, other: Identity) -> Answer:
     """Rows 35 to 39: what each entity stands for, among the parties there are. Row 38: world is CIDR 0.0.0.0/0."""
     if entity == "all":
         return True
-    if other.is_anybody or (entity == "world" and other.address_is_doubtful):
+    if entity == "world" and other.address_is_doubtful:
         return None
     is_node = other.is_host or other.kind is PartyKind.REMOTE_NODE
     is_api_server = other.kind is PartyKind.API_SERVER
@@ -180,7 +184,7 @@ def _entity_matches(entity: str, other: Identity) -> Answer:
         "host": other.is_host,
         "remote-node": other.kind is PartyKind.REMOTE_NODE,
         "kube-apiserver": is_api_server,
-        "cluster": is_node or is_api_server or other.kind is PartyKind.POD,
+        "cluster": is_node or is_api_server or CLUSTER in other.labels,
     }
     return found.get(entity, False)
 

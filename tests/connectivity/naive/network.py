@@ -105,6 +105,15 @@ def is_control_plane_at_ingress(side: Side) -> bool:
     return side.direction == INGRESS and side.other.kind is PartyKind.API_SERVER
 
 
+def disguises(network: Network) -> tuple[Party, ...]:
+    """Row 39: all that the control plane may be taken for at ingress: any pod, any node, and itself."""
+    pods = tuple(Party(PartyKind.POD, pod) for pod in network.pods if not pod.spec.host_network and not pod.has_ended)
+    addresses = tuple(address for node in network.nodes for address in node.internal_ips)
+    kinds = (PartyKind.OWN_NODE, PartyKind.REMOTE_NODE)
+    nodes = tuple(Party(kind, None, address) for kind in kinds for address in addresses)
+    return pods + nodes + tuple(Party(PartyKind.API_SERVER, None, address) for address in network.api_server)
+
+
 def is_from_a_pod(flow: Flow) -> bool:
     """Whether the source is a pod."""
     return flow.source.kind is PartyKind.POD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from connectivity.naive.network import Network
@@ -54,10 +54,16 @@ from analyzer.model.objects.cilium import CiliumDefaultDeny
 from analyzer.model.version import Version
 
 
-def _pod(name: str, node: str, *addresses: str, ports: tuple[ContainerPort, ...] = (), **labels: str) -> Pod:
+def _pod(
+    name: str,
+    node: str,
+    *addresses: str,
+    ports: tuple[ContainerPort, ...] = (),
+    labels: dict[str, str] | None = None,
+) -> Pod:
     namespace, _, short = name.partition("/")
     return Pod(
-        PodMetadata(name=short, namespace=namespace, labels={"app": short} | labels),
+        PodMetadata(name=short, namespace=namespace, labels={"app": short} | (labels or {})),
         spec=PodSpec((Container(ports=ports),), node_name=node),
         status=PodStatus("Running", addresses[0], tuple(map(PodIP, addresses))),
     )
@@ -65,7 +71,7 @@ def _pod(name: str, node: str, *addresses: str, ports: tuple[ContainerPort, ...]
 
 WEB = _pod("shop/web", "n0", "10.244.0.4", "fd00::4", ports=(ContainerPort(8080, "http"),))
 API = _pod("shop/api", "n0", "10.244.0.5", "fd00::5", ports=(ContainerPort(9090, "http"), ContainerPort(7000, "own")))
-DB = _pod("ops/db", "n1", "10.244.1.6", "fd00::6", **{"statefulset.kubernetes.io/pod-name": "db-0"})
+DB = _pod("ops/db", "n1", "10.244.1.6", "fd00::6", labels={"statefulset.kubernetes.io/pod-name": "db-0"})
 NODES = ("10.224.0.4", "10.224.0.5")
 
 NPM = Npm(False, False)
@@ -171,7 +177,7 @@ WEB_TO_API, WEB_TO_DB, DB_TO_WEB = tcp(pod(WEB), pod(API)), tcp(pod(WEB), pod(DB
 WITHOUT_TYPES = NetworkPolicy(
     Metadata(name="raw", namespace="shop"), spec=NetworkPolicySpec(egress=(to(block("1.1.1.1/32")),))
 )
-ONE_BACKEND = {"way": Way.ENTRANCE_REMOTE, "entrance": NODES[1]}
+ELSEWHERE: dict[str, Any] = {"way": Way.ENTRANCE_REMOTE, "entrance": NODES[1]}
 
 CASES = (
     Case("1 selected by nobody", (ingress(),), WEB_TO_DB, "aaaaa"),
@@ -229,11 +235,11 @@ CASES = (
     Case("51 by its Service", (ingress(),), tcp(pod(WEB), pod(WEB), way=Way.HAIRPIN), "aauaa"),
     Case("52 from outside, backend here", (ingress(),), tcp(world(), pod(WEB), way=Way.ENTRANCE_LOCAL), "aabbb"),
     Case("52 here, by the client's address", (ingress(from_(block("203.0.113.0/24"))),), tcp(world(), pod(WEB), way=Way.ENTRANCE_LOCAL), "aaaaa"),
-    Case("52 backend elsewhere, by the node's", (ingress(from_(block("10.224.0.0/16"))),), tcp(world(), pod(WEB), **ONE_BACKEND), "aaabb"),
-    Case("52 elsewhere, by the client's", (ingress(from_(block("203.0.113.0/24"))),), tcp(world(), pod(WEB), **ONE_BACKEND), "aabbb"),
+    Case("52 backend elsewhere, by the node's", (ingress(from_(block("10.224.0.0/16"))),), tcp(world(), pod(WEB), **ELSEWHERE), "aaabb"),
+    Case("52 elsewhere, by the client's", (ingress(from_(block("203.0.113.0/24"))),), tcp(world(), pod(WEB), **ELSEWHERE), "aabbb"),
     Case("55 from a pod, backend here", (egress(), ingress()), tcp(pod(WEB), pod(API), way=Way.ENTRANCE_LOCAL), "aabbb"),
-    Case("55 backend elsewhere", (ingress(from_(block("10.224.0.5/32"))),), tcp(pod(DB), pod(WEB), **ONE_BACKEND), "aaabb"),
-    Case("55 elsewhere, by labels", (ingress(from_(pods(namespaces=LabelSelector()))),), tcp(pod(DB), pod(WEB), **ONE_BACKEND), "abbaa"),
+    Case("55 backend elsewhere", (ingress(from_(block("10.224.0.5/32"))),), tcp(pod(DB), pod(WEB), **ELSEWHERE), "aaabb"),
+    Case("55 elsewhere, by labels", (ingress(from_(pods(namespaces=LabelSelector()))),), tcp(pod(DB), pod(WEB), **ELSEWHERE), "abbaa"),
     Case("55 another node's port", (egress(to(pods(namespaces=LabelSelector()))),), tcp(pod(WEB), pod(DB), way=Way.OTHER_NODE_PORT, entrance=NODES[1]), "aaabb"),
 )  # fmt: skip
 
@@ -289,6 +295,7 @@ CILIUM_CASES = (
     ("16 blocks with holes", cnp(spec(egress=(CiliumRule(to_cidr_set=(CiliumCIDR("0.0.0.0/0", except_=("203.0.113.0/24",)),)),))), OUT_OF_CLUSTER, "b"),
     ("42 L7 rejects the whole object", cnp(spec(ingress=(CiliumRule(to_ports=on_port("8080", rules=CiliumPortRules(http=()))),))), DB_TO_WEB, "a"),
     ("43 names without a proxy admit nothing", cnp(spec(egress=(CiliumRule(to_fqdns=(CiliumFQDN("example.org"),)),))), OUT_OF_CLUSTER, "b"),
+    ("39 a refusal of some pods", cnp(spec(ingress=(ALL,), ingress_deny=(CiliumRule(from_entities=("cluster",)),))), tcp(SERVER, pod(WEB)), "u"),
     ("45 for nodes", cnp(CiliumSpec(node_selector=LabelSelector(), ingress=(CiliumRule(),)), ""), DB_TO_WEB, "a"),
     ("46 a rule of nothing isolates", cnp(spec(ingress=(CiliumRule(),))), DB_TO_WEB, "b"),
     ("46 no rule does not", cnp(spec(ingress=(), egress=(ALL,))), DB_TO_WEB, "a"),
@@ -296,6 +303,7 @@ CILIUM_CASES = (
     ("46 refusals go first", cnp(spec(ingress=(ALL,), ingress_deny=(CiliumRule(to_ports=on_port("8000", 8090)),))), DB_TO_WEB, "b"),
     ("46 also before the own node", cnp(spec(ingress=(ALL,), ingress_deny=(CiliumRule(from_entities=("host",)),))), tcp(own(), pod(WEB)), "b"),
     ("46 without default deny", cnp(spec(ingress=(CiliumRule(to_ports=on_port("1")),), enable_default_deny=CiliumDefaultDeny(False))), DB_TO_WEB, "a"),
+    ("46 nor with one that has nothing to deny", cnp(spec(egress=(ALL,), enable_default_deny=CiliumDefaultDeny(True))), DB_TO_WEB, "a"),
     ("46 two kinds of peers", cnp(spec(ingress=(CiliumRule(from_entities=("host",), from_cidr=("1.1.1.1/32",)),))), DB_TO_WEB, "a"),
     ("46 an empty list of endpoints", cnp(spec(ingress=(CiliumRule(from_endpoints=()),))), DB_TO_WEB, "b"),
     ("46 no range with a name", cnp(spec(ingress=(CiliumRule(to_ports=on_port("http", 9090)),))), tcp(pod(DB), pod(WEB), 8081), "b"),
@@ -322,6 +330,26 @@ def test_a_label_filter_leaves_out_what_it_does_not_name() -> None:
     assert "".join(found) == "aabba"
 
 
+def test_the_entity_cluster_needs_its_label_to_count() -> None:
+    """From 1.16 on every filter keeps it."""
+    policy = cnp(spec(egress=(CiliumRule(to_entities=("cluster",)),)))
+    found = [
+        verdict(network(policy), Cilium(version, item), WEB_TO_API)[0]
+        for version in (C14.version, C16.version)
+        for item in ((), ("k8s:app",), ("k8s:!tier",))
+    ]
+    assert "".join(found) == "abaaaa"
+
+
+def test_npm_does_not_know_pods_whose_first_address_is_ipv6() -> None:
+    """Row 19: neither as subjects nor in sets of labels; blocks hold their other address."""
+    six = _pod("shop/six", "n0", "fd00::7", "10.244.0.7")
+    policies = (ingress(), ingress(from_(pods(LabelSelector()))), ingress(from_(block("10.244.0.7/32"))))
+    found = [verdict(network(policies[0]), NPM, tcp(pod(DB), pod(six)))[0]]
+    found += [verdict(network(item), NPM, tcp(pod(six), pod(WEB)))[0] for item in policies]
+    assert "".join(found) == "abba"
+
+
 def rule(action: str, source: CalicoEntity | None = None, **more: object) -> CalicoRule:
     return CalicoRule(action, source, **more)  # type: ignore[arg-type]
 
@@ -342,6 +370,9 @@ CALICO_CASES = (
     ("40 nets and notNets", (calico(CalicoPolicySpec(types=("Ingress",), ingress=(rule("Allow", CalicoEntity(nets=("10.0.0.0/8",), not_nets=("10.244.1.0/24",))),))),), DB_TO_WEB, "b"),
     ("40 ports", (calico(CalicoPolicySpec(types=("Ingress",), ingress=(rule("Allow", protocol="TCP", destination=CalicoEntity(ports=("8000:8090",))),))),), DB_TO_WEB, "a"),
     ("40 notPorts", (calico(CalicoPolicySpec(types=("Ingress",), ingress=(rule("Allow", protocol="TCP", destination=CalicoEntity(not_ports=("http",))),))),), DB_TO_WEB, "b"),
+    ("40 notSelector takes out of what the others find", (calico(CalicoPolicySpec(types=("Ingress",), ingress=(rule("Allow", CalicoEntity(not_selector="app == 'db'", namespace_selector="all()")),))),), DB_TO_WEB, "b"),
+    ("40 notNets of the other family alone", (calico(CalicoPolicySpec(types=("Ingress",), ingress=(rule("Allow", CalicoEntity(not_nets=("fd00::/8",))),))),), DB_TO_WEB, "b"),
+    ("34 the own node comes in", (DENY,), tcp(own(), pod(WEB)), "a"),
 )  # fmt: skip
 
 
