@@ -91,7 +91,9 @@ class Examples:
 
     @cached_property
     def _has_one_node(self) -> bool:
-        return sum(len(group.nodes) for group in self._parties.node_groups) == 1
+        """Whether there is one node only, and all pods run there."""
+        names = {name for group in self._parties.node_groups for name in group.nodes}
+        return len(names) == 1 and names >= {pod.spec.node_name for pod in self._parties.population.pods}
 
     @cached_property
     def _classes_on(self) -> tuple[tuple[int, int], ...]:

@@ -152,6 +152,8 @@ class _Selecting:
         enforcement = self.scales.enforcement
         if enforcement.unfiltered[self.direction] & self.peer:
             return verdict, "Such traffic is never filtered.", enforcement.unfiltered_row[self.direction]
+        if verdict is FlowVerdict.ALLOWED and enforcement.admitted.get(self.direction, 0) & self.peer:
+            return verdict, "Such traffic is admitted without a rule.", 34
         if verdict is FlowVerdict.UNKNOWN:
             return verdict, "No source says what the engine does here.", self._doubtful_row()
         hits = [(section, grant) for section, _, grant in self._matching()]

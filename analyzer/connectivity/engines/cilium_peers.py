@@ -148,6 +148,12 @@ class PeerReader:
             found &= next(self.endpoints(selector, namespace)).peers
         return self._parties.pods & ~found
 
+    @cached_property
+    def disguises(self) -> int:
+        """Whose packets those of the control plane may look like."""
+        parties = self._parties
+        return parties.pods | parties.own_nodes | parties.remote_nodes | parties.api_servers
+
     @property
     def _parties(self) -> Parties:
         return self.reading.parties

@@ -7,6 +7,7 @@ ranges pull request 32807.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from analyzer.connectivity.engines.kubernetes import Opening, by_destination
@@ -38,9 +39,11 @@ def wanted_ports(rule: CiliumRule, version: Version) -> Iterator[Wanted]:
     """
     if not rule.to_ports and not rule.icmps:
         yield Wanted(EVERYTHING)
-    sure = [item for item in rule.to_ports if not _is_proxied(item)]
-    yield from _together(sure, version, is_sure=True, row=0)
-    yield from _together([item for item in rule.to_ports if _is_proxied(item)], version, is_sure=False, row=42)
+        return
+    for is_proxied, row in ((False, 0), (True, 42)):
+        ports = tuple(port for item in rule.to_ports if _is_proxied(item) is is_proxied for port in item.ports)
+        if ports and (found := _port_set(ports, version)) != NOTHING:
+            yield Wanted(found, not is_proxied, row)
     if any(_is_icmp(port) for item in rule.to_ports for port in item.ports) or any(item.fields for item in rule.icmps):
         yield Wanted(PortSet((Span(OTHER, 0, 0),)), is_sure=False, row=46)
 
@@ -77,18 +80,13 @@ def _is_icmp(port: CiliumPort) -> bool:
     return protocol_of(port) not in {"ANY", *_WITH_PORTS}
 
 
-def _together(items: list[CiliumPorts], version: Version, *, is_sure: bool, row: int) -> Iterator[Wanted]:
-    ports = [port for item in items for port in item.ports if not _is_icmp(port)]
+@lru_cache(maxsize=8192)
+def _port_set(listed: tuple[CiliumPort, ...], version: Version) -> PortSet:
+    ports = [port for port in listed if not _is_icmp(port)]
     spans = [span for port in ports if port.port.isdecimal() for span in _spans(port, version)]
-    names = frozenset(
-        NamedPort(protocol, port.port.lower())
-        for port in ports
-        if not port.port.isdecimal()
-        for protocol in _protocols(port)
-    )
-    found = PortSet(port_set_of(spans).spans, names)
-    if found != NOTHING:
-        yield Wanted(found, is_sure, row)
+    named = [port for port in ports if not port.port.isdecimal()]
+    names = frozenset(NamedPort(protocol, port.port.lower()) for port in named for protocol in _protocols(port))
+    return PortSet(port_set_of(spans).spans, names)
 
 
 def _spans(port: CiliumPort, version: Version) -> Iterator[Span]:

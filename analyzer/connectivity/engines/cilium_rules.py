@@ -66,7 +66,7 @@ class SpecReader:
             return
         for number, rule in self._numbered(Action.ALLOW):
             wanted = rule.from_requires if self.direction is Direction.INGRESS else rule.to_requires
-            if peers := self.peers.pods_without(wanted, self.policy.namespace):
+            if wanted and (peers := self.peers.pods_without(wanted, self.policy.namespace)):
                 yield Grant(number, -1, How.SELECTOR, peers, action=Action.DENY, is_sure=False, row=46)
 
     def _numbered(self, action: Action) -> Iterator[tuple[int, CiliumRule]]:
@@ -123,15 +123,13 @@ class SpecReader:
     def _arriving(self, match: Match, action: Action) -> Iterator[Match]:
         """The control plane's packets may arrive as those of a node or a pod (row 39): what is admitted from its own
         address may miss them, and what is refused to some nodes or pods may hit them."""
-        parties = self.peers.reading.parties
-        disguises = parties.pods | parties.own_nodes | parties.remote_nodes | parties.api_servers
-        hit = match.peers & disguises
-        if self.direction is Direction.EGRESS or hit in {0, disguises}:
+        api_servers, disguises = self.peers.reading.parties.api_servers, self.peers.disguises
+        if self.direction is Direction.EGRESS or match.peers & disguises in {0, disguises}:
             yield match
             return
-        yield match._replace(peers=match.peers & ~parties.api_servers)
-        if action is Action.DENY or hit & parties.api_servers:
-            yield match._replace(peers=parties.api_servers, is_sure=False, row=39)
+        yield match._replace(peers=match.peers & ~api_servers)
+        if action is Action.DENY or match.peers & api_servers:
+            yield match._replace(peers=api_servers, is_sure=False, row=39)
 
     def _named(self, rule: CiliumRule) -> Iterator[Iterator[Match]]:
         """What each peer matches. Names in DNS are learnt by a proxy; without it nothing is (row 43)."""

@@ -17,22 +17,18 @@ from analyzer.model.objects import EgressRule, IngressRule, LabelSelector, Netwo
 
 
 def edits(book: PolicyBook, loss: Loss) -> Iterator[Edit]:
-    """The edits that may undo a loss (row 3), or keep what is new out (rows 3 and 8)."""
+    """The edits that may undo a loss where such sections alone isolate (row 3), or keep what is new out (rows 3, 8)."""
     found = {item.policy: book.policies[item.policy] for item in loss.blame if item.side is Side.AFTER}
     extra = [place for place, policy in found.items() if _is_extra(policy, loss.direction)]
     admits = any(item.effect is Effect.ADMITS for item in loss.blame)
     if loss.kind is ChangeKind.BLOCKED:
-        places = extra if loss.row in _ISOLATED and len(extra) == len(found) else []
+        places = extra if len(extra) == len(found) else []
         yield from (Edit(loss.change, place, loss.direction, EditKind.WITHOUT_SECTION) for place in places)
     elif loss.row == 3 and admits:
         yield from (Edit(loss.change, place, loss.direction, EditKind.WITHOUT_SECTION) for place in extra)
     elif loss.row == 8 and admits:
         named = [place for place, policy in found.items() if isinstance(policy, NetworkPolicy)]
         yield from (Edit(loss.change, place, loss.direction, EditKind.PODS_ONLY) for place in named)
-
-
-_ISOLATED = (3, 35, 37)
-"""Rows of traffic that nothing filtered before, and that is refused because policies isolate."""
 
 
 def _is_extra(policy: Policy, direction: Direction) -> bool:

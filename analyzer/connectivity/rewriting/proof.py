@@ -118,9 +118,13 @@ class _Part:
         found: set[int] = set()
         for gains, about in ((early, self._until), (late, self._after)):
             for gain in gains:
-                meant = {number for number, _ in about.of(gain)}
-                found.update({number for number in meant if self.drafts[number].takes_away} or meant)
+                meant = list(about.of(gain))
+                taking = {number for number, section in meant if self._takes(number, section, gain)}
+                found.update(taking or {number for number, _ in meant})
         return frozenset(found)
+
+    def _takes(self, number: int, section: Section, gain: Gain) -> bool:
+        return self.drafts[number].takes_away and any(grant.peers & gain.peers for grant in section.grants)
 
     def _by_draft(self, gains: Iterable[Gain], about: _Sections) -> dict[int, list[Gain]]:
         """What each draft's own rules have in some differences."""

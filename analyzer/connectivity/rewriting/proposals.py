@@ -67,12 +67,12 @@ class Proposals:
         """What might undo a loss; nothing where what is newly allowed cannot be prevented. Raises NoRewriteError."""
         if isinstance(self.comparison.engines[0], NoEngine):
             raise NoRewriteError(reasons.DORMANT)
+        if loss.kind is ChangeKind.BLOCKED and loss.row in reasons.BY_ROW:
+            raise NoRewriteError(reasons.BY_ROW[loss.row])
         if found := tuple(edits(self.analysis.book, loss)):
             return found
         if loss.kind is ChangeKind.ALLOWED:
             return tuple(self._refusals(loss)) if loss.row == 40 and self.after.version >= _REFUSES_ALONE else ()
-        if loss.row in reasons.BY_ROW:
-            raise NoRewriteError(reasons.BY_ROW[loss.row])
         rule = self._rule(loss)
         if loss.row == 24 and rule is not None:
             return tuple(self._listed(loss, rule))
