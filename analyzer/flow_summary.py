@@ -76,7 +76,7 @@ def _of_scene(scene: Scene) -> StepFlows | None:
         before, after = scene.engines
     except LackingError:
         return None
-    if before == after or scene.before.policy == scene.after.policy:
+    if before == after or (scene.before.policy == scene.after.policy and not scene.step.is_refused):
         return None
     closing = next((step.kind.value for step in scene.later if step.after.policy != scene.after.policy), "")
     return FlowSummaries(scene.universe).step(Compared(before, after, scene.step.kind.value, closing))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from analyzer.addresses.plan import AddressPlan, address_plan
@@ -14,9 +14,9 @@ from analyzer.connectivity.engines.settings import Settings
 from analyzer.connectivity.universe import Universe
 from analyzer.disruption.view import Drain
 from analyzer.model.cluster import AgentPool, ManagedCluster
-from analyzer.model.fact import Fact
+from analyzer.model.fact import Fact, Known
 from analyzer.model.finding import Confidence, ObjectRef, Outcome, Severity
-from analyzer.model.network import IpamMode, NetworkState, observe, pools
+from analyzer.model.network import IpamMode, NetworkState, PolicyEngine, observe, pools
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
 from analyzer.model.step import Inputs, Step, StepKind
@@ -56,11 +56,14 @@ class Scene:
 
     @property
     def engines(self) -> tuple[Settings, Settings]:
-        """The engine that the policies were written under, and the one after the step.
+        """The engine that the policies were written under, and the one after the step: also of one that is refused.
 
         Raises LackingError where one of them, or the version of Cilium, is not known.
         """
-        return settings_of(self.snapshot, self.written_under), settings_of(self.snapshot, self.after)
+        after = self.after
+        if self.step.kind is StepKind.CILIUM:
+            after = replace(after, policy=Known(PolicyEngine.CILIUM))
+        return settings_of(self.snapshot, self.written_under), settings_of(self.snapshot, after)
 
     @property
     def before(self) -> NetworkState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from analyzer.cli.questions import Asked, asked
 from analyzer.engine import judge
 from analyzer.errors import PreflightError, UsageError
 from analyzer.model.report import Report
+from analyzer.model.snapshot import Snapshot
 from analyzer.model.step import StepKind
 from reports import Renderer
 from reports.escaping import visible
@@ -37,6 +38,8 @@ class Wanted:
     out_dir: Path | None = None
     quiet: bool = False
     color: bool = True
+    beside: Callable[[Snapshot, Report], Mapping[str, str]] | None = None
+    """What a folder gets beside each report: texts by their paths."""
 
 
 def judge_targets(which: Selection, asking: Asking, reaching: Reaching, wanted: Wanted) -> int:
@@ -51,7 +54,7 @@ def judge_targets(which: Selection, asking: Asking, reaching: Reaching, wanted: 
     codes = []
     for target in targets:
         try:
-            codes.append(_judge(read(target, reach), question, writer))
+            codes.append(_judge(read(target, reach), question, writer, wanted))
         except PreflightError as error:
             if len(targets) == 1:
                 raise
@@ -60,13 +63,14 @@ def judge_targets(which: Selection, asking: Asking, reaching: Reaching, wanted: 
     return exit_codes.worst([*codes, *_conclude(writer, quiet=wanted.quiet)])
 
 
-def _judge(evidence: Evidence, question: Asked, writer: Writer) -> int:
+def _judge(evidence: Evidence, question: Asked, writer: Writer, wanted: Wanted) -> int:
     for warning in evidence.warnings:
         say(warning)
     report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
     report = replace(report, partial=True) if evidence.interrupted else report
     _say_what_is_not_used(report)
-    writer.write(report)
+    beside = wanted.beside(evidence.snapshot, report) if wanted.beside and writer.folder else None
+    writer.write(report, beside)
     if writer.folder is not None:
         typer.echo(verdict_line(report))
     code = exit_codes.verdict_code(report.verdict, question.fail_on)

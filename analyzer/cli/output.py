@@ -69,9 +69,12 @@ class Writer:
         self.failures: list[str] = []
         self._names: set[str] = set()
 
-    def write(self, report: Report) -> None:
-        """One report in every format that was asked for. What cannot be written is kept in `failures`."""
-        for output in self._outputs(report):
+    def write(self, report: Report, beside: Mapping[str, str] | None = None) -> None:
+        """One report in every format that was asked for, and texts by their paths in a folder of its own beside it;
+        None: that folder is left as it is. What cannot be written is kept in `failures`.
+        """
+        outputs = self._outputs(report)
+        for output in outputs:
             if output.path is None:
                 self._print(output.format, report)
                 continue
@@ -80,6 +83,23 @@ class Writer:
                 self.written.append(output.path)
             except OSError as error:
                 self.failures.append(f"{output.path} cannot be written: {error.strerror}.")
+        if beside is not None and outputs[0].path is not None:
+            self._write_beside(outputs[0].path.with_suffix(POLICIES), beside)
+
+    def _write_beside(self, folder: Path, texts: Mapping[str, str]) -> None:
+        """A folder is for one run: what another run left in it could be applied by mistake."""
+        try:
+            left = sorted(path for path in folder.rglob("*") if path.is_file())
+            stale = next((path for path in left if path.relative_to(folder).as_posix() not in texts), None)
+            if stale is not None:
+                self.failures.append(f"{folder} holds files of another run, such as {stale.name}: remove it first.")
+                return
+            for name, text in texts.items():
+                write_atomically(folder / name, text.encode())
+        except OSError as error:
+            self.failures.append(f"{folder} cannot be written: {error.strerror}.")
+        else:
+            self.written += [folder] if texts else []
 
     def _print(self, name: str, report: Report) -> None:
         """One report on stdout; the summary with colours where a terminal shows it."""
@@ -125,3 +145,5 @@ def _plain(text: str) -> str:
 
 
 _EXTENSIONS = {"text": "txt"}
+POLICIES = ".policies"
+"""What the name of the folder beside a report ends with."""

@@ -76,7 +76,7 @@ def rewrites(analysis: Analysis, before: Settings, after: Cilium, changes: tuple
         if not found:
             return Rewrites((), search.reasons)
         proof = prover.proof(found, wishes)
-        failed = dict(_failed(found, proof, wishes))
+        failed = search.given_up_first(found, dict(_failed(found, proof, wishes)))
         if not failed:
             told = zip(found, proof.verdicts, strict=True)
             return Rewrites(tuple(_rewrite(*item, changes) for item in told), search.reasons)
@@ -127,6 +127,19 @@ class _Search:
         if not found:
             self.give_up({place: reasons.BY_ROW.get(change.row, reasons.NO_POLICY)})
         return found
+
+    def given_up_first(self, found: tuple[Draft, ...], failed: Mapping[int, str]) -> Mapping[int, str]:
+        """What failed; but first, alone, what is kept out by policies that may refuse what should be kept."""
+        lost = [self.changes[place] for place in failed if self.changes[place].kind is ChangeKind.BLOCKED]
+        ends = [end.pod for change in lost for end in (change.example.source, change.example.destination)]
+        around = {pod.namespace for pod in ends if pod}
+        return {
+            place: reasons.HARMFUL
+            for draft in found
+            if draft.takes_away and draft.manifest.namespace in around
+            for place in sorted(draft.changes)
+            if self.changes[place].kind is ChangeKind.ALLOWED
+        } or failed
 
     def give_up(self, failed: Mapping[int, str]) -> None:
         """Notes why changes are not kept; what is newly allowed needs no reason."""

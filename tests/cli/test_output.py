@@ -60,3 +60,26 @@ def test_a_folder_takes_several_formats_and_no_path() -> None:
     assert parse_outputs(["text", "html"], folder=Path("out")) == (Output("text", None), Output("html", None))
     with pytest.raises(UsageError, match=r"--format text=x\.txt names a file, and --out-dir names the files itself"):
         parse_outputs(["text=x.txt"], folder=Path("out"))
+
+
+def test_texts_beside_a_report_are_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    writer = Writer((Output("json", None),), tmp_path)
+    writer.write(report("shop"), {"1-before/01-a.yaml": "a", "not-kept.txt": "b"})
+    assert writer.written == [tmp_path / "shop.json", tmp_path / "shop.policies"]
+    assert (tmp_path / "shop.policies/1-before/01-a.yaml").read_text() == "a"
+
+
+def test_a_folder_with_files_of_another_run_is_left_as_it_is(tmp_path: Path) -> None:
+    Writer((Output("json", None),), tmp_path).write(report("shop"), {"1-before/01-a.yaml": "a"})
+    writer = Writer((Output("json", None),), tmp_path)
+    writer.write(report("shop"), {"1-before/01-b.yaml": "b"})
+    folder = tmp_path / "shop.policies"
+    assert writer.failures == [f"{folder} holds files of another run, such as 01-a.yaml: remove it first."]
+    assert [path.name for path in folder.rglob("*.yaml")] == ["01-a.yaml"]
+
+
+def test_a_report_without_texts_leaves_the_folder_of_another_command_alone(tmp_path: Path) -> None:
+    Writer((Output("json", None),), tmp_path).write(report("shop"), {"1-before/01-a.yaml": "a"})
+    writer = Writer((Output("json", None),), tmp_path)
+    writer.write(report("shop"))
+    assert (writer.failures, writer.written) == ([], [tmp_path / "shop.json"])

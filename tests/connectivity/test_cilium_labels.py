@@ -91,7 +91,6 @@ def test_patches_of_1_16_to_1_19_may_leave_out_the_topology_of_a_pod(minor: int,
         pytest.param(("team",), "app.kubernetes.io/name", True, id="Cilium's own inclusions stay: applications"),
         pytest.param(("team",), NAMESPACE, True, id="Cilium's own inclusions stay: the namespace"),
         pytest.param(("team",), TEAM, True, id="Cilium's own inclusions stay: labels of the namespace"),
-        pytest.param(("team",), ACCOUNT, False, id="service accounts are not among Cilium's own inclusions"),
         pytest.param(("!io.cilium.k8s.namespace.labels.team",), TEAM, False, id="a longer exclusion beats"),
         pytest.param(("team", "!te"), "team-a", True, id="the longer inclusion beats"),
         pytest.param(("team", "!team-a"), "team-a", False, id="the longer exclusion beats"),
@@ -118,6 +117,18 @@ def test_patches_of_1_16_to_1_19_may_leave_out_the_topology_of_a_pod(minor: int,
 )
 def test_the_users_filter_adds_to_the_default(label_filter: tuple[str, ...], key: str, expected: bool | None) -> None:
     assert is_identity_label(key, cilium(*label_filter)) is expected
+
+
+@pytest.mark.row(12)
+@pytest.mark.parametrize(
+    ("key", "verdicts"),
+    [
+        (ACCOUNT, {13: False, 16: False, 17: None, 18: True}),
+        ("io.cilium.k8s.policy.cluster", {13: None, 15: None, 16: True, 18: True}),
+    ],
+)
+def test_labels_that_cilium_adds_came_to_its_own_inclusions_one_by_one(key: str, verdicts: dict[int, bool]) -> None:
+    assert {minor: is_identity_label(key, cilium("team", minor=minor)) for minor in verdicts} == verdicts
 
 
 CHOSEN = selection(

@@ -388,10 +388,15 @@ def test_entities(entity: str, minor: int, expected: list[Shown]) -> None:
 
 @pytest.mark.row(12)
 def test_a_filter_that_leaves_out_the_label_of_the_cluster_takes_pods_out_of_the_entity() -> None:
-    nodes = [Shown([*NODES, "API server"], row=12), Shown(["node-local DNS"], row=37)]
-    assert granted(EGRESS, {"toEntities": ["cluster"]}, settings=cilium(label_filter=("app",))) == nodes
-    in_doubt = [nodes[0], Shown(ALL_PODS, row=12, is_sure=False), nodes[1]]
-    assert granted(EGRESS, {"toEntities": ["cluster"]}, settings=cilium(label_filter=("any:io",))) == in_doubt
+    def within(*label_filter: str, minor: int = 16) -> list[Shown]:
+        return granted(EGRESS, {"toEntities": ["cluster"]}, settings=cilium(minor, label_filter=label_filter))
+
+    assert within("app") == [Shown([*ALL_PODS, *NODES, "API server"])]
+    assert within("!io.cilium.k8s.policy.cluster") == [Shown([*NODES, "API server"], row=12)]
+    assert within("app", minor=15) == [
+        Shown([*NODES, "API server"], row=12),
+        Shown(ALL_PODS, row=12, is_sure=False),
+    ]
 
 
 @pytest.mark.row(39)

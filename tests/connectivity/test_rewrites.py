@@ -536,6 +536,16 @@ def test_a_replacement_that_would_refuse_what_is_allowed_is_given_up() -> None:
     assert [text.split("name: ")[1].split()[0] for _, text in found.policies] == ["more"]
 
 
+@pytest.mark.row(3, 13)
+def test_keeping_a_flow_goes_before_keeping_others_out() -> None:
+    """The extra section admits the nodes anew, and one end of what the address ranges lose."""
+    extra = policy("extra", WEB, EgressRule(), IngressRule(), types="Ingress")
+    out = policy("out", WEB, to("10.244.1.5/32", *HTTP))
+    into = policy("into", API, IngressRule((PolicyPeer(ip_block=IPBlock("10.244.0.4/32")),), HTTP))
+    found = told(Cluster((extra, out, into)), Calico())
+    assert (found.kept, found.prevented, found.reasons) == ((13,), (), {})
+
+
 @pytest.mark.row(13)
 def test_labels_that_no_policy_mentions_yet_name_the_pods() -> None:
     """The new policy tells pods apart that were one class before."""

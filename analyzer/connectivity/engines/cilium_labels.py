@@ -1,7 +1,7 @@
 """Which labels Cilium makes part of a pod's identity, and whom selectors find over those alone.
 
 Sources: docs.cilium.io, "Limiting identity-relevant labels", 1.13 to 1.18; cilium, pkg/labelsfilter/filter.go; for the
-versions of single entries cilium pull requests 28003, 31964 and 43725.
+versions of single entries cilium pull requests 28003, 31178, 31964, 38017 and 43725.
 """
 
 from __future__ import annotations
@@ -32,18 +32,34 @@ _LEFT_OUT = (
     r"!annotation.*",
     r"!etcd_node",
 )
-_LEFT_OUT_LATER = (
-    r"!statefulset\.kubernetes\.io/pod-name",
-    r"!apps\.kubernetes\.io/pod-index",
-    r"!batch\.kubernetes\.io/job-completion-index",
-    r"!batch\.kubernetes\.io/controller-uid",
-    r"!controller-uid",
+
+
+class _Later(NamedTuple):
+    """Entries that not every version has. Of the versions between, some patches may have them: which is not known."""
+
+    entries: tuple[str, ...]
+    may: Version
+    """From here on they may be there."""
+    do: Version
+    """From here on they are."""
+
+
+_LATER = (
+    _Later(
+        (
+            r"!statefulset\.kubernetes\.io/pod-name",
+            r"!apps\.kubernetes\.io/pod-index",
+            r"!batch\.kubernetes\.io/job-completion-index",
+            r"!batch\.kubernetes\.io/controller-uid",
+            r"!controller-uid",
+            r"io\.cilium\.k8s\.policy\.cluster",
+        ),
+        Version(1, 13),
+        Version(1, 16),
+    ),
+    _Later((r"io\.cilium\.k8s\.policy\.serviceaccount",), Version(1, 17), Version(1, 18)),
+    _Later((r"!topology\.kubernetes\.io",), Version(1, 16), Version(1, 20)),
 )
-_ALL_LEFT_OUT_SINCE = Version(1, 16)
-"""Before, some patches have them and some have not: which is not known."""
-_TOPOLOGY = r"!topology\.kubernetes\.io"
-_TOPOLOGY_LEFT_OUT_SINCE = Version(1, 20)
-"""Some patches of 1.16 to 1.19 may have it as well: which is not known."""
 
 _LONGEST = 300
 _MOST_REPETITIONS = 2
@@ -168,8 +184,8 @@ def is_identity_label(key: str, settings: Cilium) -> bool | None:
 
     The labels of its namespace come as io.cilium.k8s.namespace.labels.…, and the filter takes them as any other. What
     the user adds to Cilium's own entries leaves more out where it starts with "!"; anything else makes a label count
-    only if an entry asks for it. Cilium's own ask for the namespace, for its labels and for app.kubernetes.io, not for
-    the cluster and the service account.
+    only if an entry asks for it. Cilium's own ask for the namespace, for its labels and for app.kubernetes.io, later
+    ones for the cluster and the service account too.
     """
     return _is_identity_label(key, settings.version.minor_version, settings.label_filter)
 
@@ -197,11 +213,10 @@ def _readings(version: Version, label_filter: tuple[str, ...]) -> tuple[_Filter,
 def _own_entries(version: Version) -> Iterator[_Entry]:
     """Those that Cilium has by itself."""
     yield from map(_entry, (*_KEPT, *_LEFT_OUT))
-    all_of_them = version >= _ALL_LEFT_OUT_SINCE
-    for text in _LEFT_OUT_LATER:
-        yield _entry(text)._replace(doubt=None if all_of_them else _Doubt.VERSION)
-    if all_of_them:
-        yield _entry(_TOPOLOGY)._replace(doubt=None if version >= _TOPOLOGY_LEFT_OUT_SINCE else _Doubt.VERSION)
+    for later in _LATER:
+        if version >= later.may:
+            doubt = None if version >= later.do else _Doubt.VERSION
+            yield from (_entry(text)._replace(doubt=doubt) for text in later.entries)
 
 
 def _entry(text: str) -> _Entry:
