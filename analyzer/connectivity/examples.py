@@ -16,6 +16,8 @@ from analyzer.connectivity.parties import Parties
 from analyzer.connectivity.ports import OTHER, PortSet
 from analyzer.model.objects import Pod
 
+_STRANGERS = ("203.0.113.10", "198.51.100.10", "192.0.2.10", "2001:db8::10")
+"""Addresses that RFC 5737 and RFC 3849 keep for examples."""
 _KUBELET = ("TCP", 10250)
 _DNS = ("UDP", 53)
 _HTTPS = ("TCP", 443)
@@ -181,8 +183,14 @@ class Examples:
                 return Party(kind, address=parties.local_dns_of(bit))
             case PartyKind.API_SERVER:
                 return Party(kind, address=parties.api_server_of(bit))
-        found = parties.range_of(bit)
-        return Party(kind, address=text_of(found.family, min(found.first + 1, found.last)))
+        return Party(kind, address=self._stranger(among & parties.outside))
+
+    def _stranger(self, ranges: int) -> str:
+        """An address of some ranges: one that is kept for examples, if any is inside."""
+        parties = self._parties
+        kept = (address for address in _STRANGERS if parties.holding(address) & ranges)
+        found = parties.range_of((ranges & -ranges).bit_length() - 1)
+        return next(kept, "") or text_of(found.family, min(found.first + 1, found.last))
 
     def _other_node(self, nodes: int, pod: Pod) -> str:
         """The address of one of some nodes that is not the pod's; "" where there is none."""

@@ -61,13 +61,13 @@ def entrances(analysis: Analysis, comparison: Comparison) -> Iterator[Entrance]:
     """Every port of every Service that lets clients in through any node, apart by backends that are alike."""
     parties, ports = comparison.parties, comparison.ports
     for service in analysis.services:
-        if not is_entrance(service):
+        if not is_entrance(service) or f"IPv{parties.family}" not in (service.spec.ip_families or ("IPv4",)):
             continue
         found = analysis.backends_of(service, parties.family)
         for port in service.spec.ports if found else ():
             wanted = _target(port)
             for classes, numbers in parties.population.by_numbers(found, wanted.names):
-                if target := ports.bits(wanted.resolved(numbers)):
+                if target := ports.bits(wanted.resolved(numbers)) & ports.everything:
                     yield from _of_classes(comparison, service, port, (classes, target))
 
 

@@ -11,8 +11,6 @@ from analyzer.model.version import Version
 from analyzer.scene import Scene
 from rules.provisioned_nodes import node_classes
 
-ADDRESSES = ("169.254.10.10", "169.254.10.11")
-"""Where LocalDNS listens on each node."""
 PREFERRED_FROM = Version(1, 37)
 """The first Kubernetes version on which a pool without a profile counts as Preferred: localdns-custom, 2026."""
 

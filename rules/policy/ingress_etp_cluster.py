@@ -14,42 +14,52 @@ What to do
 
 How it is decided
 -----------------
-Judged are Services of type LoadBalancer and NodePort with externalTrafficPolicy Cluster or unset and a selector. Their
-backends are the running pods that the selector matches, those on the host network left out. A target port is resolved
-through the containers' ports; a name that no backend defines has no backend. What counts is the union of all policies
-that isolate a backend: rules without peers that hold the target port open it, and the Service is quiet.
+The traffic of outside clients under the engine before the step is compared with that under Cilium, for the Services,
+policies and pods of today. Judged are Services with a selector and externalTrafficPolicy Cluster or unset that are of
+type LoadBalancer or NodePort, or have external IPs; backends are the running pods that the selector matches, those on
+the host network left out. All policies of a backend count together. Where Cilium still admits every client, the Service
+is quiet, and so is one without a backend.
 
-It is a risk where neither such a rule nor an ipBlock admits the target port, because a selector admits no outside
-client; and for a LoadBalancer also where the ipBlocks leave out 168.63.129.16, from where its health probes come. It is
-a notice where ipBlocks admit the port, the probe included (whether they hold every client, nobody can tell from here;
-what happens at remote backends is POL-IPBLOCK-INGRESS-LB), where no such backend is ready, and where the load balancer
-is internal.
+It is a risk where Cilium admits no outside client to a target port; and for a LoadBalancer also where it refuses
+168.63.129.16, from where its health probes come. It is a notice where it refuses a part of the clients, the probe left
+aside (whether those call, nobody can tell from here), where no such backend is ready, where the load balancer is
+internal, and where a policy asks for a label of which no source says whether this version of Cilium knows it. This is
+about backends on the node that the packet comes in by; what happens at others is POL-IPBLOCK-INGRESS-LB.
 
 Without an engine everybody is admitted today, so it is decided alike. Calico, and Azure NPM with PlaceAzureChainFirst
 in ConfigMap kube-system/azure-npm-config, refuse these clients already: then the rule passes. That ConfigMap absent,
 NPM's default holds; unread, it is a gap where it matters. After a step remove-policy-engine the removed engine counts.
 
-Policies that were not all read are a gap without findings; of Services and pods those that were read may be found.
-Microsoft's validator looks at one policy at a time, and at matchLabels only.
+Policies that were not all read are a gap without findings; so are namespaces where a namespaceSelector decides, and the
+ConfigMap cilium-config. Of Services and pods those that were read may be found. That a part of the clients is refused
+counts only where all addresses of the cluster were read: nodes, endpoints, DaemonSets and pods. Microsoft's validator
+looks at one policy at a time, and at matchLabels only.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import enum
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
-from analyzer.addresses import interval, subtract
+from analyzer.connectivity.change import Change, ChangeKind
+from analyzer.connectivity.entrances import PROBE
+from analyzer.connectivity.flow import Party, PartyKind, Way
 from analyzer.model.fact import Fact, Known, Missing
-from analyzer.model.finding import Confidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
+from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
 from analyzer.model.network import PolicyEngine
-from analyzer.model.objects import IPBlock, Service
-from analyzer.model.source import Source
+from analyzer.model.objects import Service
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.example_flow import pod_words
+from rules.flow_changes import READS, around
+from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
-from rules.policy.npm_bypass import PROBE, npm_passes_masqueraded
-from rules.policy.service_entrances import READS, Door, doors_by_service, opening_policy
+from rules.policy.npm_bypass import npm_passes_masqueraded
+from rules.policy.service_doors import AFTER, Door, doors_by_service, opening_policy, sources
 from rules.policy.written_under import is_cilium, written_under
+
+ROWS = (52, 53)
 
 
 def check(scene: Scene) -> Iterator[Outcome]:
@@ -65,10 +75,8 @@ def check(scene: Scene) -> Iterator[Outcome]:
     for found in doors_by_service(scene):
         if isinstance(found, Gap):
             yield found
-        elif isinstance(passes, Missing):
-            yield gap(passes)
-        else:
-            yield _finding(found)
+        elif losses := [loss for door in found if (loss := _loss(door))]:
+            yield from [gap(passes)] if isinstance(passes, Missing) else _judge(scene, losses)
 
 
 def _passes(scene: Scene) -> Fact[bool]:
@@ -79,52 +87,107 @@ def _passes(scene: Scene) -> Fact[bool]:
     return Known(engine is PolicyEngine.NONE)
 
 
-def _finding(doors: Sequence[Door]) -> Finding:
-    worst = max(doors, key=lambda door: _severity(door).weight)
-    ports = ", ".join(dict.fromkeys(str(door.port.port) for door in doors))
-    return Finding(
-        object=object_ref(worst.service),
-        message=f"Outside clients reach {pod_words(worst.backend)} on {worst.target} through this Service whatever the"
-        f" policies say (ports {ports}); Cilium enforces them, and {_outcome(worst)}.",
-        evidence=worst.evidence,
-        severity=_severity(worst),
-        remedy=(
-            "Before the step, admit everybody on the target ports: `kubectl apply --filename -` with"
-            f" `{opening_policy(doors)}`.",
-            "Restrict clients with `loadBalancerSourceRanges` or a network security group instead.",
-        ),
-    )
+class _Extent(enum.IntEnum):
+    """Which clients lose a backend, by weight."""
+
+    DOUBTFUL = enum.auto()
+    """Some may; it is not known."""
+    SOME = enum.auto()
+    PROBE = enum.auto()
+    """The load balancer's health probe, among others."""
+    ALL = enum.auto()
 
 
-def _severity(door: Door) -> Severity:
-    if not door.has_ready_backend or _is_internal(door.service):
-        return Severity.NOTICE
-    return Severity.NOTICE if door.ip_blocks and not _refuses_probe(door) else Severity.RISK
+class _Loss(NamedTuple):
+    """What the clients of one door lose."""
+
+    door: Door
+    extent: _Extent
+    change: Change
+
+    @property
+    def severity(self) -> Severity:
+        """A notice also where nobody is served anyway, or nobody from outside."""
+        is_minor = not self.door.backends[0].is_ready or _is_internal(self.door.service)
+        return Severity.NOTICE if is_minor or self.extent < _Extent.PROBE else Severity.RISK
+
+
+def _loss(door: Door) -> _Loss | None:
+    parties = door.share.comparison.parties
+    blocked = door.changes(Way.ENTRANCE_LOCAL, ROWS, (ChangeKind.BLOCKED,))
+    lost = sources(blocked)
+    if lost and lost == parties.outside:
+        return _Loss(door, _Extent.ALL, blocked[0])
+    if door.service.spec.type == "LoadBalancer" and lost & parties.holding(PROBE):
+        return _Loss(door, _Extent.PROBE, blocked[0])
+    doubtful = door.changes(Way.ENTRANCE_LOCAL, ROWS, (ChangeKind.UNKNOWN,))
+    if not blocked and not doubtful:
+        return None
+    return _Loss(door, _Extent.SOME, blocked[0]) if blocked else _Loss(door, _Extent.DOUBTFUL, doubtful[0])
 
 
 def _is_internal(service: Service) -> bool:
     return service.metadata.annotations.internal.lower() == "true"
 
 
-def _refuses_probe(door: Door) -> bool:
-    return door.service.spec.type == "LoadBalancer" and not any(map(_admits_probe, door.ip_blocks))
+def _judge(scene: Scene, losses: list[_Loss]) -> Iterator[Finding | Gap]:
+    """One finding for the Service. Which addresses are outside may decide whether a part of the clients is refused."""
+    missing = [fact for fact in around(scene) if isinstance(fact, Missing)]
+    sure = [loss for loss in losses if loss.extent >= _Extent.PROBE or not missing]
+    if sure:
+        yield _finding(scene, sure)
+    if len(sure) < len(losses):
+        yield from gaps(*missing, severity=Severity.NOTICE)
 
 
-def _admits_probe(block: IPBlock) -> bool:
-    probe = interval(PROBE)
-    return probe is not None and any(
-        item.family == probe.family and item.first <= probe.first <= item.last
-        for item in subtract(block.cidr, block.except_)
+def _finding(scene: Scene, losses: list[_Loss]) -> Finding:
+    worst = max(losses, key=lambda loss: (loss.severity.weight, loss.extent))
+    door = worst.door
+    ports = ", ".join(dict.fromkeys(str(loss.door.entrance.port.port) for loss in losses))
+    return Finding(
+        object=object_ref(door.service),
+        message=f"Outside clients reach {door.words(door.backends[0])} on {door.target} through this Service whatever"
+        f" the policies say (ports {ports}); {_outcome(worst)}.",
+        evidence=(*door.evidence, _flow(scene, worst)),
+        severity=worst.severity,
+        remedy=(
+            "Before the step, admit everybody on the target ports: `kubectl apply --filename -` with"
+            f" `{opening_policy([loss.door for loss in losses])}`.",
+            "Restrict clients with `loadBalancerSourceRanges` or a network security group instead.",
+        ),
     )
 
 
-def _outcome(door: Door) -> str:
-    if not door.ip_blocks:
-        return "none of their rules admits an outside client"
-    cidrs = ", ".join(block.cidr for block in door.ip_blocks[:3])
-    if _refuses_probe(door):
-        return f"their ipBlocks ({cidrs}) leave out the load balancer's health probe, {PROBE}"
-    return f"their ipBlocks admit clients in {cidrs} only"
+def _outcome(loss: _Loss) -> str:
+    blocks = loss.door.ip_blocks(AFTER, loss.door.share.comparison.parties.outside)
+    ranges = ", ".join(block.cidr for block in blocks[:3]) or "some addresses"
+    enforced = "Cilium enforces them, and"
+    outcomes = {
+        _Extent.ALL: f"{enforced} none of their rules admits an outside client",
+        _Extent.PROBE: f"{enforced} their rules for {ranges} leave out {PROBE}, the health probe's address",
+        _Extent.SOME: f"{enforced} their rules admit clients in {ranges} only",
+        _Extent.DOUBTFUL: "no source says whether Cilium then admits them",
+    }
+    return outcomes[loss.extent]
+
+
+_CLIENTS = {
+    _Extent.ALL: "any outside client",
+    _Extent.PROBE: PROBE,
+    _Extent.SOME: "other outside clients",
+    _Extent.DOUBTFUL: "any outside client",
+}
+
+
+def _flow(scene: Scene, loss: _Loss) -> Evidence:
+    """One client's way to the backend, with what each engine makes of it."""
+    source = Party(PartyKind.WORLD, address=PROBE) if loss.extent is _Extent.PROBE else loss.change.example.source
+    pod = loss.door.backends[0]
+    flow = replace(loss.change.example, source=source, destination=Party(PartyKind.POD, pod))
+    analysis = scene.universe.analysis
+    verdicts = [f"{analysis.verdict(engine, flow).value} by {engine.name}" for engine in scene.engines]
+    words = f"{_CLIENTS[loss.extent]} to {loss.door.words(pod)}, {flow.protocol} {flow.port}"
+    return Evidence("a flow that changes", f"{words}: {', '.join(verdicts)}")
 
 
 RULE = Rule(
@@ -134,7 +197,7 @@ RULE = Rule(
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(*READS, Source.NPM_CONFIG),
+    reads=READS,
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/migrate-from-npm-to-cilium-network-policy#ingress-policy-behavior-changes",

@@ -17,42 +17,52 @@ What to do
 
 How it is decided
 -----------------
-Judged are Services of type LoadBalancer and NodePort with externalTrafficPolicy Cluster or unset and a selector, and
-their backends that policies isolate for ingress without a rule that opens the target port to everybody, as at
-POL-INGRESS-ETP-CLUSTER. With one node no backend is remote. Whether a Service is used from outside cannot be seen.
+The traffic of clients that come in through one node to a backend on another, under the engine before the step, is
+compared with that under Cilium, for the Services, policies, pods and nodes of today. Judged are the Services of
+POL-INGRESS-ETP-CLUSTER. With one node no backend is remote. Where a rule without peers, or a CiliumNetworkPolicy, still
+admits nodes, the Service is quiet, and so is one without a backend. Whether it is used from outside cannot be seen.
 
-Azure NPM does not filter this traffic, and without an engine nobody does. Then it is a risk where an ipBlock for the
-target port holds an outside client: an address beyond the private ranges, or one in neither the pods' nor the nodes'
-ranges. The health probe's own address is no client. Calico, and Azure NPM with PlaceAzureChainFirst in ConfigMap
-kube-system/azure-npm-config, compare the node's address at a remote backend; then it is a risk where an ipBlock for the
-target port holds a node's InternalIP, and elsewhere nothing changes. After a step remove-policy-engine the removed
-engine counts.
+Azure NPM does not filter this traffic, and without an engine nobody does. Then it is a risk where Cilium admits no
+other node, and an ipBlock for the target port holds an outside client: an address beyond the private ranges, or one in
+neither the pods' nor the nodes' ranges. The health probe's own address is no client. Calico, and Azure NPM with
+PlaceAzureChainFirst in ConfigMap kube-system/azure-npm-config, compare the node's address at a remote backend; then it
+is a risk where an ipBlock admits a node other than a backend's own, and elsewhere nothing changes. What Calico's own
+policies admit is CAL-GLOBAL's. It is a notice where a policy asks for a label of which no source says whether this
+version of Cilium knows it. After a step remove-policy-engine the removed engine counts.
 
-Policies that were not all read are a gap without findings. Nodes, VNets and the ConfigMap are gaps only where they
-decide. A CiliumNetworkPolicy cannot exist before Cilium runs, so none is looked for.
+Policies that were not all read are a gap without findings; so are namespaces where a namespaceSelector decides, and the
+ConfigMap cilium-config. Nodes, VNets and NPM's ConfigMap are gaps only where they decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice, product
+from typing import NamedTuple
 
 from analyzer.addresses import subtract
-from analyzer.connectivity.node_addresses import NodeAddress
+from analyzer.bits import EVERY, members
+from analyzer.connectivity.change import Change, ChangeKind
+from analyzer.connectivity.entrances import PROBE
+from analyzer.connectivity.flow import Party, PartyKind, Way
 from analyzer.model.fact import Fact, Known, Missing, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
 from analyzer.model.network import PolicyEngine
-from analyzer.model.objects import IPBlock
+from analyzer.model.objects import IPBlock, Pod
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.example_flow import pod_words
+from rules.flow_changes import READS, flow_evidence
 from rules.lists import gaps
 from rules.policy.ip_blocks import MODES
-from rules.policy.npm_bypass import PROBE, npm_passes_masqueraded
+from rules.policy.npm_bypass import npm_passes_masqueraded
 from rules.policy.pool_subnets import node_ranges, pod_ranges
-from rules.policy.service_entrances import READS, Door, doors_by_service, opening_policy
+from rules.policy.service_doors import AFTER, BEFORE, Door, doors_by_service, opening_policy
 from rules.policy.written_under import is_cilium, written_under
 
+ROWS = (52,)
+KINDS = (ChangeKind.BLOCKED, ChangeKind.UNKNOWN)
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7", "fe80::/10")
 """Ranges that pods and nodes take addresses from."""
 
@@ -70,8 +80,14 @@ def check(scene: Scene) -> Iterator[Outcome]:
     for found in doors_by_service(scene):
         if isinstance(found, Gap):
             yield found
-        elif doors := [door for door in found if door.ip_blocks]:
+        elif doors := [door for door in found if _is_decisive(door)]:
             yield from _judge(scene, doors)
+
+
+def _is_decisive(door: Door) -> bool:
+    """Whether an ipBlock has a say about the port, and clients from other nodes are not surely admitted."""
+    others = door.share.comparison.parties.remote_nodes & ~door.admitted(AFTER)
+    return bool(others and (door.ip_blocks(BEFORE) or door.ip_blocks(AFTER)))
 
 
 def _judge(scene: Scene, doors: Sequence[Door]) -> Iterator[Finding | Gap]:
@@ -79,11 +95,12 @@ def _judge(scene: Scene, doors: Sequence[Door]) -> Iterator[Finding | Gap]:
     if isinstance(filtered, Missing):
         yield gap(filtered)
     elif filtered.value:
-        yield from _by_node(scene, doors)
+        lost = _worst(_by_node(doors))
+        yield from [_node(scene, lost, doors)] if lost else gaps(scene.snapshot.nodes)
     elif len(seen(scene.snapshot.nodes)) < 2:
         yield from gaps(scene.snapshot.nodes)
     else:
-        yield from _by_client(scene, doors)
+        yield from _clients(scene, doors)
 
 
 def _filters(scene: Scene) -> Fact[bool]:
@@ -94,59 +111,113 @@ def _filters(scene: Scene) -> Fact[bool]:
     return Known(engine is PolicyEngine.CALICO)
 
 
-def _by_client(scene: Scene, doors: Sequence[Door]) -> Iterator[Finding | Gap]:
+class _Lost(NamedTuple):
+    """What clients lose that come in through another node."""
+
+    door: Door
+    block: IPBlock
+    node: str
+    """The node's name."""
+    pod: Pod
+    """A backend that is not on it."""
+    change: Change
+    """With these two as the example."""
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether no source says if they lose it."""
+        return self.change.kind is ChangeKind.UNKNOWN
+
+    @property
+    def severity(self) -> Severity:
+        """Less where it is in doubt."""
+        return Severity.NOTICE if self.is_doubtful else Severity.RISK
+
+    @property
+    def backend(self) -> str:
+        """Which backend, on which port."""
+        return f"{self.door.words(self.pod)} on {self.door.target}"
+
+
+def _worst(lost: Iterator[_Lost]) -> _Lost | None:
+    """The first that is known; if none is, the first."""
+    return min(lost, key=lambda item: item.is_doubtful, default=None)
+
+
+def _by_node(doors: Sequence[Door]) -> Iterator[_Lost]:
+    """What the ipBlocks admit that hold nodes."""
+    for door in doors:
+        parties = door.share.comparison.parties
+        for change in door.changes(Way.ENTRANCE_REMOTE, ROWS, KINDS):
+            for block in door.ip_blocks(BEFORE, change.sources):
+                yield from _told(door, block, change, parties.with_address_in(subtract(block.cidr, block.except_)))
+
+
+def _by_client(doors: Sequence[Door], ranges: tuple[str, ...]) -> Iterator[_Lost]:
+    """What the ipBlocks admit, at local backends, that hold an address beyond some ranges."""
+    for door in doors:
+        for block in door.ip_blocks(AFTER):
+            if subtract(block.cidr, (*block.except_, *ranges, PROBE)):
+                for change in door.changes(Way.ENTRANCE_REMOTE, ROWS, KINDS):
+                    yield from _told(door, block, change, EVERY)
+
+
+def _told(door: Door, block: IPBlock, change: Change, nodes: int) -> Iterator[_Lost]:
+    """A change with one of some nodes; none where all backends are on the only one."""
+    parties = door.share.comparison.parties
+    groups = map(parties.node_group_of, members(change.sources & parties.remote_nodes & nodes))
+    named = ((name, address) for group in groups for name, address in zip(group.nodes, group.addresses, strict=True))
+    apart = product(door.backends, tuple(islice(named, 2)))
+    for pod, (name, address) in ((pod, node) for pod, node in apart if pod.spec.node_name != node[0]):
+        source, destination = Party(PartyKind.REMOTE_NODE, address=address), Party(PartyKind.POD, pod)
+        flow = replace(change.example, source=source, destination=destination, entrance=address)
+        yield _Lost(door, block, name, pod, replace(change, example=flow))
+        return
+
+
+def _clients(scene: Scene, doors: Sequence[Door]) -> Iterator[Finding | Gap]:
     pods, nodes = pod_ranges(scene), node_ranges(scene)
-    if found := _outside(doors, _PRIVATE):
-        yield _client(*found, doors)
+    if lost := _worst(_by_client(doors, _PRIVATE)):
+        yield _client(scene, lost, doors)
     elif isinstance(pods, Missing) or isinstance(nodes, Missing):
         yield from gaps(pods, nodes)
-    elif found := _outside(doors, (*pods.value, *nodes.value)):
-        yield _client(*found, doors)
+    elif lost := _worst(_by_client(doors, (*pods.value, *nodes.value))):
+        yield _client(scene, lost, doors)
 
 
-def _outside(doors: Sequence[Door], ranges: tuple[str, ...]) -> tuple[Door, IPBlock] | None:
-    """The first ipBlock that holds an address beyond some ranges, with its door."""
-    for door in doors:
-        for block in door.ip_blocks:
-            if subtract(block.cidr, (*block.except_, *ranges, PROBE)):
-                return door, block
-    return None
-
-
-def _by_node(scene: Scene, doors: Sequence[Door]) -> Iterator[Finding | Gap]:
-    nodes = scene.universe.nodes
-    known = nodes.value if isinstance(nodes, Known) else nodes.seen
-    for door in doors:
-        for block in door.ip_blocks:
-            if known and (inside := known.within(subtract(block.cidr, block.except_))):
-                elsewhere = (node for node in inside if node.node != door.backend.spec.node_name)
-                yield _node(door, block, next(elsewhere, inside[0]), doors)
-                return
-    yield from gaps(nodes)
-
-
-def _client(door: Door, block: IPBlock, doors: Sequence[Door]) -> Finding:
+def _client(scene: Scene, lost: _Lost, doors: Sequence[Door]) -> Finding:
+    outcome = "Cilium admits them only through the backend's own node: a part of the connections fails"
+    doubt = "no source says whether Cilium admits them through other nodes than the backend's own"
     return Finding(
-        object=object_ref(door.service),
-        message=f"Clients in {block.cidr} reach {pod_words(door.backend)} on {door.target} only by an ipBlock, and"
-        " Cilium admits them only through the backend's own node: a part of the connections fails.",
-        evidence=(*door.evidence, Evidence("spec.ingress[].from[].ipBlock.cidr", block.cidr)),
+        object=object_ref(lost.door.service),
+        message=f"Clients in {lost.block.cidr} reach {lost.backend} only by an ipBlock, and"
+        f" {doubt if lost.is_doubtful else outcome}.",
+        evidence=_evidence(scene, lost),
+        severity=lost.severity,
         remedy=_remedy(doors),
     )
 
 
-def _node(door: Door, block: IPBlock, node: NodeAddress, doors: Sequence[Door]) -> Finding:
+def _node(scene: Scene, lost: _Lost, doors: Sequence[Door]) -> Finding:
+    address = lost.change.example.source.address
+    outcome = "Cilium never matches nodes by CIDR and drops it"
+    doubt = "no source says whether that stays so under Cilium"
     return Finding(
-        object=object_ref(door.service),
-        message=f"Clients that come in through another node, as {node.node} ({node.text}), reach"
-        f" {pod_words(door.backend)} on {door.target} by ipBlock {block.cidr}; Cilium never matches nodes by CIDR and"
-        " drops it.",
-        evidence=(
-            *door.evidence,
-            Evidence("spec.ingress[].from[].ipBlock.cidr", block.cidr),
-            Evidence(f"nodes[{node.node}].status.addresses", node.text),
-        ),
+        object=object_ref(lost.door.service),
+        message=f"Clients that come in through another node, as {lost.node} ({address}), reach {lost.backend} by"
+        f" ipBlock {lost.block.cidr}; {doubt if lost.is_doubtful else outcome}.",
+        evidence=(*_evidence(scene, lost), Evidence(f"nodes[{lost.node}].status.addresses", address)),
+        severity=lost.severity,
         remedy=_remedy(doors),
+    )
+
+
+def _evidence(scene: Scene, lost: _Lost) -> tuple[Evidence, ...]:
+    flow = flow_evidence(scene, lost.change)
+    return (
+        *lost.door.evidence,
+        Evidence("spec.ingress[].from[].ipBlock.cidr", lost.block.cidr),
+        Evidence(flow.where, f"outside clients through {flow.value}"),
     )
 
 
@@ -168,7 +239,7 @@ RULE = Rule(
     confidence=Confidence.UPSTREAM,
     steps=(StepKind.CILIUM,),
     modes=MODES,
-    reads=(*READS, Source.NPM_CONFIG, Source.NODES, Source.VIRTUAL_NETWORKS),
+    reads=(*READS, Source.VIRTUAL_NETWORKS),
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/migrate-from-npm-to-cilium-network-policy#ingress-policy-behavior-changes",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from analyzer.connectivity.engine_settings import npm_chain_first
-from analyzer.connectivity.entrances import PROBE as PROBE
 from analyzer.model.fact import Fact
 from analyzer.scene import Scene
 
