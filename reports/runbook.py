@@ -37,6 +37,8 @@ class RunbookStep(Struct, frozen=True, kw_only=True, rename="camel"):
     """What holds the step back; empty: nothing does."""
     risks: str = ""
     """What to settle or accept first."""
+    lost_flows: int = 0
+    """Sets of flows that the step blocks."""
     prepare: tuple[Command, ...] = ()
     command: tuple[str, ...] = ()
     """Empty: the platform does not offer the step."""
@@ -178,6 +180,7 @@ def _step(report: Report, number: int, step: ReportedStep, why: str) -> RunbookS
         may_run=not why,
         why_not=why,
         risks=listed(_rules(report, step, (Severity.RISK,)), _MOST_RULES),
+        lost_flows=sum(flows.blocked for flows in report.flows if flows.step == step.kind),
         prepare=tuple(preparation(step, report)),
         command=step.command,
         least_cli=step.least_cli,
