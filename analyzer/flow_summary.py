@@ -13,6 +13,7 @@ from analyzer.connectivity.analysis import Analysis
 from analyzer.connectivity.change import Blame, Change, ChangeKind, Effect, Side
 from analyzer.connectivity.end_names import EndNames
 from analyzer.connectivity.engines.settings import NoEngine, Settings
+from analyzer.connectivity.explain import engine_name
 from analyzer.connectivity.explanation import party_text, policy_path
 from analyzer.connectivity.flow import PartyKind, Way
 from analyzer.connectivity.isolation import Direction
@@ -110,8 +111,8 @@ class FlowSummaries:
         kinds = Counter(item.kind for item in found)
         return StepFlows(
             step=compared.step,
-            before=_name(compared.before),
-            after=_name(compared.after),
+            before=engine_name(compared.before),
+            after=engine_name(compared.after),
             changes=tuple(telling.change(item) for item in found[: self.most]),
             change_count=len(found),
             blocked=kinds[ChangeKind.BLOCKED],
@@ -126,8 +127,8 @@ class FlowSummaries:
     def _unread(self, compared: Compared, lacking: LackingError) -> StepFlows:
         return StepFlows(
             step=compared.step,
-            before=_name(compared.before),
-            after=_name(compared.after),
+            before=engine_name(compared.before),
+            after=engine_name(compared.after),
             unread=tuple(dict.fromkeys((*(item.detail for item in lacking.missing), *self._lacking()))),
         )
 
@@ -160,11 +161,6 @@ class FlowSummaries:
             pods=self.analysis.parties().population.count(isolated),
             reason=_WINDOW if closes else _NO_END,
         )
-
-
-def _name(settings: Settings) -> str:
-    version = getattr(settings, "version", None)
-    return f"{settings.name} {version}" if version else settings.name
 
 
 @dataclass(frozen=True)
@@ -202,7 +198,7 @@ class _Telling:
         )
 
     def _reason(self, item: Change) -> str:
-        before, after = _name(self.compared.before), _name(self.compared.after)
+        before, after = engine_name(self.compared.before), engine_name(self.compared.after)
         if item.row == 0 or (item.row in _OF_ENTRANCES and isinstance(self.compared.before, NoEngine)):
             return _plain_reason(item, before, after)
         sentence = ROWS[item.row].reason.format(before=before, after=after)

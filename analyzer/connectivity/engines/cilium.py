@@ -9,6 +9,7 @@ from functools import cached_property
 from analyzer.connectivity.enforcement import Enforcement, How, Section
 from analyzer.connectivity.engines.cilium_labels import IdentitySelection, Selected, is_identity_label
 from analyzer.connectivity.engines.cilium_policies import sections as own_sections
+from analyzer.connectivity.engines.cilium_ports import NAMES_BY_DESTINATION, in_whole_cluster
 from analyzer.connectivity.engines.kubernetes import (
     Match,
     Opening,
@@ -23,7 +24,7 @@ from analyzer.connectivity.engines.kubernetes import (
 from analyzer.connectivity.engines.settings import Cilium
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.parties import Parties
-from analyzer.connectivity.ports import LAST, PortSet, Span, port_set, port_set_of
+from analyzer.connectivity.ports import LAST, PortSet, Span, port_set
 from analyzer.connectivity.reading import Reading
 from analyzer.model.objects import IPBlock, LabelSelector, PolicyPeer, PolicyPort
 from analyzer.model.version import Version
@@ -31,7 +32,6 @@ from analyzer.selectors import is_empty, terms
 
 _RANGES_HOLD = Version(1, 17)
 _HOST_ANSWERS_DNS = Version(1, 17)
-_NAMES_BY_DESTINATION = Version(1, 20)
 _SCTP = PortSet((Span("SCTP", 1, LAST),))
 KUBERNETES_ORDER = 1
 """After the refusals of Cilium's own policies, which go before every admission (row 46)."""
@@ -104,10 +104,11 @@ class _Translator:
         row = 24 if kept != ports else 0
         if direction is Direction.INGRESS or not wanted.names:
             yield Opening(peers, wanted, row)
-        elif self.settings.version >= _NAMES_BY_DESTINATION:
+        elif self.settings.version >= NAMES_BY_DESTINATION:
             yield from by_destination(self._parties, peers, wanted)
         else:
-            yield from self._by_cluster(peers, wanted, row)
+            found, names_row = in_whole_cluster(self.reading, wanted)
+            yield Opening(peers, found, row or names_row)
 
     @property
     def _parties(self) -> Parties:
@@ -151,15 +152,6 @@ class _Translator:
         yield from self._by_labels(pods, inside, 0)
         if is_negative(namespaces) and not has_positive_term(pods):
             yield Match(How.SELECTOR, parties.everybody & ~parties.pods, row=8)
-
-    def _by_cluster(self, peers: int, wanted: PortSet, row: int) -> Iterator[Opening]:
-        """A name with one number in the whole cluster is that number for every peer; with several, or none, nothing."""
-        numbered = list(wanted.spans)
-        for name in sorted(wanted.names):
-            numbers = self.reading.everybody.numbers_of(name)
-            row = row or (27 if len(numbers) == 1 else 26 if numbers else 28)
-            numbered += [Span(name.protocol, number, number) for number in numbers if len(numbers) == 1]
-        yield Opening(peers, port_set_of(numbered), row)
 
 
 def _first_port(port: PolicyPort) -> PolicyPort:

@@ -19,7 +19,8 @@ from analyzer.model.version import Version
 _WITH_PORTS = ("TCP", "UDP", "SCTP")
 _RANGES_HOLD = Version(1, 16)
 """For policies of Kubernetes 1.17."""
-_NAMES_BY_DESTINATION = Version(1, 20)
+NAMES_BY_DESTINATION = Version(1, 20)
+"""From here on each destination's own number counts for a name."""
 
 
 class Wanted(NamedTuple):
@@ -55,10 +56,20 @@ def numbered(reading: Reading, version: Version, peers: int, ports: PortSet) -> 
     """
     if not ports.names:
         yield Opening(peers, ports)
-    elif version >= _NAMES_BY_DESTINATION:
+    elif version >= NAMES_BY_DESTINATION:
         yield from by_destination(reading.parties, peers, ports)
     else:
         yield from _by_cluster(reading, peers, ports)
+
+
+def in_whole_cluster(reading: Reading, ports: PortSet) -> tuple[PortSet, int]:
+    """Names as the one number that they have in the whole cluster, or nothing; and the row that says so."""
+    spans, row = list(ports.spans), 0
+    for name in sorted(ports.names):
+        numbers = reading.everybody.numbers_of(name)
+        row = row or (27 if len(numbers) == 1 else 26 if numbers else 28)
+        spans += [Span(name.protocol, number, number) for number in numbers if len(numbers) == 1]
+    return port_set_of(spans), row
 
 
 def port_names(rule: CiliumRule) -> Iterator[str]:
@@ -103,10 +114,6 @@ def _protocols(port: CiliumPort) -> tuple[str, ...]:
 
 
 def _by_cluster(reading: Reading, peers: int, ports: PortSet) -> Iterator[Opening]:
-    spans, row = list(ports.spans), 0
-    for name in sorted(ports.names):
-        numbers = reading.everybody.numbers_of(name)
-        row = row or (27 if len(numbers) == 1 else 26 if numbers else 28)
-        spans += [Span(name.protocol, number, number) for number in numbers if len(numbers) == 1]
-    if found := port_set_of(spans).spans:
-        yield Opening(peers, PortSet(found), row)
+    found, row = in_whole_cluster(reading, ports)
+    if found.spans:
+        yield Opening(peers, found, row)
