@@ -9,18 +9,20 @@ from typing import NamedTuple, assert_never
 
 from analyzer.bits import EVERY, members
 from analyzer.connectivity.address_order import parsed
+from analyzer.connectivity.blocks import blocks
 from analyzer.connectivity.enforcement import Enforcement
 from analyzer.connectivity.engines import calico, cilium, none, npm
 from analyzer.connectivity.engines.settings import Calico, Cilium, NoEngine, Npm, Settings
 from analyzer.connectivity.entrances import Sees, View, views
 from analyzer.connectivity.flow import Flow, FlowVerdict, Party, PartyKind, Way
 from analyzer.connectivity.isolation import Direction
-from analyzer.connectivity.parties import Mentioned, Parties, Surroundings, fold_parties, together
+from analyzer.connectivity.parties import Mentioned, Parties, Surroundings, together
+from analyzer.connectivity.party_fold import fold_parties
 from analyzer.connectivity.policy_book import mentioned, policy_book, rules, unread_policies
 from analyzer.connectivity.population import Population, fold
 from analyzer.connectivity.port_atoms import PortAtoms, port_atoms
 from analyzer.connectivity.ports import NamedPort, PortSet, Span
-from analyzer.connectivity.reach import Block, Evaluation, blocks
+from analyzer.connectivity.reach import Block, Evaluation
 from analyzer.connectivity.reading import PolicyBook, Reading
 from analyzer.connectivity.selection import Namespaces, namespaces_of
 from analyzer.connectivity.surroundings import surroundings

@@ -6,14 +6,14 @@ only for the peers that the other side admits; it is narrowed to those, block by
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import product
 from operator import itemgetter, or_
 from typing import NamedTuple
 
-from analyzer.bits import EVERY, members
+from analyzer.bits import EVERY
 from analyzer.connectivity.analysis import Analysis, Comparison
 from analyzer.connectivity.blame import Traffic
 from analyzer.connectivity.causes import Cause, Causes
@@ -21,8 +21,8 @@ from analyzer.connectivity.change import Change, ChangeKind
 from analyzer.connectivity.engines.settings import Settings
 from analyzer.connectivity.examples import Examples, Rectangle
 from analyzer.connectivity.flow import PartyKind
+from analyzer.connectivity.gates import Gate, Gates, indexed
 from analyzer.connectivity.isolation import Direction
-from analyzer.connectivity.population import Population
 from analyzer.connectivity.port_clashes import clash_changes
 from analyzer.connectivity.reach import Block, Part
 from analyzer.connectivity.service_changes import entrance_changes
@@ -55,55 +55,6 @@ class _Alike(NamedTuple):
     parts: tuple[_Joint, ...]
 
 
-class _Gate(NamedTuple):
-    """Pods that let some parties through from their side, where the other side changes."""
-
-    ports: int
-    kind: ChangeKind
-    """What becomes of the flow as a whole."""
-    classes: int
-
-
-_GatesOf = tuple[int, tuple[_Gate, ...]]
-
-
-@dataclass(frozen=True)
-class _Gates:
-    """Gates by the parties that they let through. Most let only pods of a few namespaces through."""
-
-    population: Population
-    every: tuple[_GatesOf, ...]
-    by_namespace: dict[str, list[_GatesOf]]
-
-    def around(self, classes: int) -> Iterable[_GatesOf]:
-        """All gates that may let some of these classes through."""
-        if classes.bit_count() > _FEW:
-            return self.every
-        names = _namespaces(self.population, classes)
-        return self.every if len(names) > 1 else self.by_namespace.get(next(iter(names)), ())
-
-
-_FEW = 200
-"""Classes whose namespaces are looked up one by one."""
-_FEW_NAMESPACES = 10
-
-
-def _indexed(population: Population, listed: dict[int, tuple[_Gate, ...]]) -> _Gates:
-    """Wide gates stand with every namespace."""
-    found: dict[str, list[_GatesOf]] = {name: [] for name in population.namespaces}
-    for item in listed.items():
-        names: Collection[str] = found
-        if item[0].bit_count() <= _FEW:
-            names = _namespaces(population, item[0])
-        for name in names if len(names) <= _FEW_NAMESPACES else found:
-            found[name].append(item)
-    return _Gates(population, tuple(listed.items()), found)
-
-
-def _namespaces(population: Population, classes: int) -> Collection[str]:
-    return {population.classes[place].namespace for place in members(classes)}
-
-
 _A, _R, _U, _ANY = "admitted", "refused", "unknown", "any"
 _SIDES = (_A, _R, _U)
 
@@ -127,7 +78,7 @@ def _kind(before: str, after: str) -> ChangeKind | None:
 class _Search:
     analysis: Analysis
     comparison: Comparison
-    _known_gates: dict[tuple[Direction, tuple[str, str]], _Gates] = field(default_factory=dict)
+    _known_gates: dict[tuple[Direction, tuple[str, str]], Gates] = field(default_factory=dict)
 
     _joints: dict[tuple[Direction, int], tuple[_Joint, ...]] = field(default_factory=dict)
 
@@ -197,7 +148,7 @@ class _Search:
                 if (peers := cause.peers & gate.classes) and (ports := cause.ports & gate.ports):
                     yield _found(gate.kind, direction, let_in, peers, cause._replace(ports=ports))
 
-    def _gates(self, direction: Direction, side: tuple[str, str]) -> _Gates:
+    def _gates(self, direction: Direction, side: tuple[str, str]) -> Gates:
         """What the other side makes of flows of which this side makes that, by the parties that it lets through."""
         if (direction, side) not in self._known_gates:
             other = Direction.INGRESS if direction is Direction.EGRESS else Direction.EGRESS
@@ -209,10 +160,10 @@ class _Search:
                         key = (joint.ports, kind)
                         of_parties[key] = of_parties.get(key, 0) | alike.classes
             listed = {
-                parties: tuple(_Gate(*key, classes) for key, classes in gates.items())
+                parties: tuple(Gate(*key, classes) for key, classes in gates.items())
                 for parties, gates in found.items()
             }
-            self._known_gates[direction, side] = _indexed(self.comparison.parties.population, listed)
+            self._known_gates[direction, side] = indexed(self.comparison.parties.population, listed)
         return self._known_gates[direction, side]
 
     def _joint(self, direction: Direction, block: Block) -> tuple[_Joint, ...]:

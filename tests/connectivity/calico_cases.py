@@ -14,7 +14,8 @@ from analyzer.bits import members
 from analyzer.connectivity.enforcement import Action, Grant, Section
 from analyzer.connectivity.engines.calico_policies import calico_mentioned
 from analyzer.connectivity.flow import PartyKind
-from analyzer.connectivity.parties import Surroundings, fold_parties
+from analyzer.connectivity.parties import Surroundings
+from analyzer.connectivity.party_fold import fold_parties
 from analyzer.connectivity.population import fold
 from analyzer.connectivity.ports import NamedPort
 from analyzer.connectivity.reading import PolicyBook, Reading

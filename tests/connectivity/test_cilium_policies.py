@@ -15,7 +15,8 @@ from analyzer.connectivity.enforcement import Action, Grant, NotEnforced, Sectio
 from analyzer.connectivity.engines.cilium_policies import cilium_mentioned, rule_path, sections
 from analyzer.connectivity.engines.settings import Cilium
 from analyzer.connectivity.isolation import Direction
-from analyzer.connectivity.parties import Parties, Surroundings, fold_parties
+from analyzer.connectivity.parties import Parties, Surroundings
+from analyzer.connectivity.party_fold import fold_parties
 from analyzer.connectivity.reading import PolicyBook, Reading
 from analyzer.model.fact import Cause, LackingError, Missing
 from analyzer.model.objects import (
