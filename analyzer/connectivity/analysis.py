@@ -22,7 +22,7 @@ from analyzer.connectivity.policy_book import mentioned, policy_book, rules, unr
 from analyzer.connectivity.population import Population, fold
 from analyzer.connectivity.port_atoms import PortAtoms, port_atoms
 from analyzer.connectivity.ports import NamedPort, PortSet, Span
-from analyzer.connectivity.reach import Block, Evaluation
+from analyzer.connectivity.reach import Block, Evaluation, Shared
 from analyzer.connectivity.reading import PolicyBook, Reading
 from analyzer.connectivity.selection import Namespaces, namespaces_of
 from analyzer.connectivity.surroundings import surroundings
@@ -107,7 +107,8 @@ class Analysis:
     @cached_property
     def families(self) -> tuple[int, ...]:
         """4, and 6 where a pod has an address of it."""
-        has_ipv6 = any(":" in address for pod in self.population.pods for address in pod.addresses)
+        statuses = (pod.status for pod in self.population.pods)
+        has_ipv6 = any(":" in item.pod_ip or any(":" in other.ip for other in item.pod_ips) for item in statuses)
         return (4, 6) if has_ipv6 else (4,)
 
     @cached_property
@@ -121,8 +122,10 @@ class Analysis:
 
     @cached_property
     def _declared(self) -> frozenset[ContainerPort]:
-        """The ports that containers declare, each once."""
-        return frozenset(port for pod in self.population.pods for item in pod.spec.containers for port in item.ports)
+        """The ports that containers declare beyond ordinary ones of TCP, each once."""
+        containers = (item for pod in self.population.pods for item in pod.spec.containers)
+        ports = (port for item in containers for port in item.ports)
+        return frozenset(port for port in ports if port.host_port or port.protocol != "TCP")
 
     def parties(self, family: int = 4) -> Parties:
         """Everybody of one address family."""
@@ -161,7 +164,8 @@ class Analysis:
         parties = self.parties(family)
         enforcements = [self.enforcement(settings, family) for settings in engines]
         atoms = port_atoms(self._spans(enforcements))
-        evaluations = tuple(Evaluation(enforcement, parties, atoms) for enforcement in enforcements)
+        shared = Shared()
+        evaluations = tuple(Evaluation(enforcement, parties, atoms, shared) for enforcement in enforcements)
         return Comparison(parties, atoms, engines, evaluations)
 
     def across(self, pairs: Iterable[tuple[Settings, PolicyBook]], family: int = 4) -> Comparison:
@@ -174,7 +178,8 @@ class Analysis:
             self._require(settings)
             enforcements.append(_enforce(Reading(book, parties, self.namespaces, self.population), settings))
         atoms = port_atoms(self._spans(enforcements))
-        evaluations = tuple(Evaluation(enforcement, parties, atoms) for enforcement in enforcements)
+        shared = Shared()
+        evaluations = tuple(Evaluation(enforcement, parties, atoms, shared) for enforcement in enforcements)
         return Comparison(parties, atoms, tuple(settings for settings, _ in listed), evaluations)
 
     def _spans(self, enforcements: Iterable[Enforcement]) -> set[Span]:

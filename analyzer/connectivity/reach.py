@@ -56,16 +56,28 @@ NOT_SELECTED = Signature()
 
 
 @dataclass(frozen=True)
+class Shared:
+    """What engines that are compared have in common: most sections mean the same to all of them."""
+
+    contents: dict[tuple[object, ...], int] = field(default_factory=dict)
+    """Grants that only admit, by a number."""
+    unions: dict[tuple[object, ...], list[Part]] = field(default_factory=dict)
+    """What such grants admit together."""
+    sets: dict[int, int] = field(default_factory=dict)
+    """Equal sets as one object: thousands of blocks admit the same."""
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """One engine's enforcement over the parties of one family."""
 
     enforcement: Enforcement
     parties: Parties
     ports: PortAtoms
+    shared: Shared = field(default_factory=Shared, repr=False, compare=False)
     _reaches: dict[tuple[Direction, Signature, tuple[object, ...]], Reach] = field(
         default_factory=dict, repr=False, compare=False
     )
-    _interned: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
     _port_bits: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def reach(self, direction: Direction, signature: Signature, numbers: NumbersByName) -> Reach:
@@ -127,7 +139,7 @@ class Evaluation:
             yield Part(self.dropped, 0, 0)
 
     def _shared(self, bits: int) -> int:
-        return self._interned.setdefault(bits, bits)
+        return self.shared.sets.setdefault(bits, bits)
 
     def _filtered(self, direction: Direction, signature: Signature, numbers: NumbersByName) -> list[Part]:
         """Where sections only may select the pods, each possibility is evaluated; what they disagree on is unknown."""
@@ -146,10 +158,28 @@ class Evaluation:
         sections = [self.enforcement.sections[direction][place] for place in places]
         plain, anyway = self._plain[direction], self.enforcement.admitted.get(direction, 0)
         if all(plain[place] for place in places) and len({section.tier for section in sections}) == 1:
-            return self._union(sections, numbers, anyway)
+            parts = self._known_union(direction, places, numbers)
+            return [Part(part.ports, part.admitted | anyway, part.unknown) for part in parts] if anyway else parts
         return self._in_order(sections, numbers, anyway)
 
-    def _union(self, sections: Sequence[Section], numbers: NumbersByName, anyway: int) -> list[Part]:
+    def _known_union(self, direction: Direction, places: tuple[int, ...], numbers: NumbersByName) -> list[Part]:
+        contents = self._contents[direction]
+        key = (*sorted(contents[place] for place in places), *sorted(numbers.items()))
+        if key not in self.shared.unions:
+            sections = [self.enforcement.sections[direction][place] for place in places]
+            self.shared.unions[key] = self._union(sections, numbers)
+        return self.shared.unions[key]
+
+    @cached_property
+    def _contents(self) -> dict[Direction, tuple[int, ...]]:
+        """A number for each section: the same for those whose grants are the same."""
+        known = self.shared.contents
+        return {
+            direction: tuple(known.setdefault(_content(section), len(known)) for section in sections)
+            for direction, sections in self.enforcement.sections.items()
+        }
+
+    def _union(self, sections: Sequence[Section], numbers: NumbersByName) -> list[Part]:
         by_ports: dict[int, tuple[int, int]] = {}
         for section in sections:
             for grant in section.grants:
@@ -159,7 +189,7 @@ class Evaluation:
                     by_ports[ports] = sure | grant.peers, unsure
                 else:
                     by_ports[ports] = sure, unsure | grant.peers
-        parts = [Part(self.ports.everything, anyway, 0)]
+        parts = [Part(self.ports.everything, 0, 0)]
         everybody = self.parties.everybody
         for ports, (sure, unsure) in by_ports.items():
             parts = [new for part in parts for new in _added(part, ports, sure & everybody, unsure & everybody)]
@@ -194,6 +224,10 @@ class Evaluation:
                         passed |= walk.meet(grant)
             walk.end_tier(passed, isolates)
         return walk
+
+
+def _content(section: Section) -> tuple[object, ...]:
+    return tuple((grant.peers, id(grant.ports), grant.is_sure) for grant in section.grants)
 
 
 @dataclass(slots=True)
