@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -21,7 +21,8 @@ from analyzer.connectivity.naming import Workloads, workloads
 from analyzer.connectivity.ports import OTHER
 from analyzer.connectivity.rows import ROWS
 from analyzer.connectivity.universe import Universe
-from analyzer.model.fact import LackingError, Missing
+from analyzer.connectivity.unread import unread_facts
+from analyzer.model.fact import LackingError
 from analyzer.model.finding import object_ref
 from analyzer.model.flows import (
     API_SERVER,
@@ -38,6 +39,7 @@ from analyzer.model.flows import (
     UnenforcedWindow,
 )
 from analyzer.model.snapshot import Snapshot
+from analyzer.model.step import StepKind
 from analyzer.scene import Scene
 
 MOST_CHANGES = 500
@@ -51,6 +53,7 @@ _TOO_MANY = 20
 _OF_ENTRANCES = (52, 53, 55)
 _NOT_OF_POLICIES = 62
 """The row whose doubt is not about policies."""
+_UNKNOWN = "an engine that is not known"
 SEVERAL = "several namespaces"
 _WINDOW = "Cilium enforces policies only when the last node is reimaged; until then what is refused gets through."
 _NO_END = "No later step of this path brings an engine: what policies refuse gets through."
@@ -72,15 +75,18 @@ def path_flows(scenes: Sequence[Scene]) -> tuple[StepFlows, ...]:
 
 
 def _of_scene(scene: Scene) -> StepFlows | None:
-    """None where the step keeps the engine, or it is not known which engine runs: the rules say that."""
+    """None where the step keeps the engine."""
+    step = scene.step.kind
     try:
         before, after = scene.engines
-    except LackingError:
-        return None
+    except LackingError as lacking:
+        unread = tuple(item.detail for item in lacking.missing)
+        changes_engine = step in (StepKind.CILIUM, StepKind.REMOVE_POLICY_ENGINE)
+        return StepFlows(step=step.value, before=_UNKNOWN, after=_UNKNOWN, unread=unread) if changes_engine else None
     if before == after or (scene.before.policy == scene.after.policy and not scene.step.is_refused):
         return None
     closing = next((step.kind.value for step in scene.later if step.after.policy != scene.after.policy), "")
-    return FlowSummaries(scene.universe).step(Compared(before, after, scene.step.kind.value, closing))
+    return FlowSummaries(scene.universe).step(Compared(before, after, step.value, closing))
 
 
 @dataclass(frozen=True)
@@ -120,7 +126,7 @@ class FlowSummaries:
             unknown=kinds[ChangeKind.UNKNOWN],
             edges=tuple(edges[:_MOST_EDGES]),
             edge_count=len(edges),
-            unread=tuple(self._lacking()),
+            unread=self._lacking(compared),
             unenforced=self._window(compared),
         )
 
@@ -129,14 +135,12 @@ class FlowSummaries:
             step=compared.step,
             before=engine_name(compared.before),
             after=engine_name(compared.after),
-            unread=tuple(dict.fromkeys((*(item.detail for item in lacking.missing), *self._lacking()))),
+            unread=tuple(dict.fromkeys((*(item.detail for item in lacking.missing), *self._lacking(compared)))),
         )
 
-    def _lacking(self) -> Iterator[str]:
-        """The lists beside policies that an answer rests on, and that were not all read."""
-        snapshot = self.snapshot
-        facts = (snapshot.pods, snapshot.nodes, snapshot.services, snapshot.endpoint_slices)
-        yield from (fact.detail for fact in facts if isinstance(fact, Missing))
+    def _lacking(self, compared: Compared) -> tuple[str, ...]:
+        """What the answer rests on beside policies, and was not all read."""
+        return tuple(fact.detail for fact in unread_facts(self.snapshot, (compared.before, compared.after)))
 
     @cached_property
     def _names(self) -> Workloads:

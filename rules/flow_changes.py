@@ -66,9 +66,8 @@ class Blamed:
 
     @property
     def where(self) -> str:
-        """The rule in the policy: "spec.egress[0]"; of a whole policy its direction, "spec.egress"."""
-        name = f"spec.{self.direction.value.lower()}"
-        return name if self.rule < 0 else f"{name}[{self.rule}]"
+        """The rule in the policy: "spec.egress[0]"."""
+        return f"spec.{self.direction.value.lower()}[{self.rule}]"
 
     @property
     def example(self) -> str:
@@ -106,10 +105,9 @@ def blamed_for(
     """The policies and rules that some changes are blamed on, as `blamed` gives them."""
     found: dict[tuple[int, Direction, int, Effect], list[Change]] = {}
     for change in changes:
-        for item in change.blame:
-            if item.effect in effects:
-                key = (item.policy, item.direction, item.rule, item.effect)
-                found.setdefault(key, []).append(change)
+        for item in (item for item in change.blame if item.effect in effects):
+            key = (item.policy, item.direction, item.rule, item.effect)
+            found.setdefault(key, []).append(change)
     policies = scene.universe.analysis.book.policies
     return tuple(
         Blamed(policies[place], direction, rule, effect, tuple(changes))

@@ -9,6 +9,7 @@ from analyzer.cli.evidence import reach_of, read, targets_of
 from analyzer.cli.guard import say
 from analyzer.cli.options import Reaching, Selection
 from analyzer.connectivity.templates import manifest_snapshot
+from analyzer.connectivity.unread import unread_facts
 from analyzer.errors import UsageError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.snapshot import Snapshot
@@ -61,5 +62,4 @@ def _is_given(fact: Fact[object]) -> TypeGuard[Missing[object]]:
 
 def unread(snapshot: Snapshot) -> tuple[str, ...]:
     """What tells who there is, and was not all read, in words. Policies are missed by the engines that read them."""
-    facts: tuple[Fact[object], ...] = (snapshot.pods, snapshot.nodes, snapshot.services, snapshot.endpoint_slices)
-    return tuple(fact.detail for fact in facts if isinstance(fact, Missing))
+    return tuple(fact.detail for fact in unread_facts(snapshot, ()))

@@ -44,6 +44,8 @@ _BY_ADDRESS: Mapping[tuple[PartyKind, Direction], int] = MappingProxyType(
 _OF_PORTS = (24, 26, 27, 28)
 _OWN_ROWS = (8, 9, 40)
 """Rows of the engine before that say why it admitted what the plain reading does not."""
+_OF_WHOLE_POLICIES = (11, 18)
+"""Rows for which a policy was passed over as a whole: they go before one of its directions."""
 _IPV6 = 19
 
 
@@ -137,11 +139,11 @@ class Causes:
 
     def _waking_row(self, traffic: Traffic) -> int:
         """Why policies isolate pods that none isolated before."""
-        sections = self.after.sections(traffic)
-        for section in sections:
-            row = section.row or self.before.passed_over.get((section.policy, traffic.direction), 0)
-            if section.isolates and row:
-                return row
+        sections = [section for section in self.after.sections(traffic) if section.isolates]
+        passed_over = self.before.passed_over
+        rows = [passed_over.get((item.policy, traffic.direction), 0) or item.row for item in sections]
+        if found := [row for row in rows if row]:
+            return next((row for row in found if row in _OF_WHOLE_POLICIES), found[0])
         return 41 if any(self._is_ciliums(section.policy) for section in sections) else 0
 
     def _is_ciliums(self, policy: int) -> bool:

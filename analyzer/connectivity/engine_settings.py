@@ -54,7 +54,7 @@ def npm_chain_first(snapshot: Snapshot) -> Fact[bool]:
         return Known(False)
     try:
         return Known(msgspec.json.decode(text, type=_Config).toggles.first)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
         detail = f"The key {_KEY} of ConfigMap kube-system/azure-npm-config is not the JSON that NPM reads"
         return Missing(Source.NPM_CONFIG, Cause.MALFORMED, detail)
 

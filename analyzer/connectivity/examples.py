@@ -101,14 +101,15 @@ class Examples:
     def _classes_on(self) -> tuple[tuple[int, int], ...]:
         """Each group of nodes as own nodes, with the classes that have a pod on one of them.
 
-        Where no node was read, all pods run on the one group that stands for them.
+        A pod on a node that was not read may be on one of any group. One that no node runs yet is on none.
         """
         parties = self._parties
         groups = {name: place for place, group in enumerate(parties.node_groups) for name in group.nodes}
-        alone = None if groups else 0
+        everywhere = range(len(parties.node_groups))
         on: dict[int, set[int]] = {}
         for pod, owner in zip(parties.population.pods, parties.population.class_of, strict=True):
-            if (group := groups.get(pod.spec.node_name, alone)) is not None:
+            known = groups.get(pod.spec.node_name)
+            for group in (known,) if known is not None else everywhere if pod.spec.node_name or not groups else ():
                 on.setdefault(group, set()).add(owner)
         return tuple((parties.own_node_bit(group), bitset(found, parties.size)) for group, found in sorted(on.items()))
 
@@ -150,7 +151,8 @@ class Examples:
         names = self._nodes_in(own_nodes)
         while classes:
             for place in population.pods_of(classes & -classes):
-                if not own_nodes or population.pods[place].spec.node_name in names:
+                name = population.pods[place].spec.node_name
+                if not own_nodes or name in names or name not in self._address_of:
                     return population.pods[place]
             classes &= classes - 1
         return None

@@ -25,22 +25,39 @@ DaemonSets that were not all read are a gap; so is, where the DaemonSet is there
 redirect policies where they could clear it.
 
 Where the kubelet hands out 169.254.20.10 itself, nothing is intercepted and pods reach the cache on their node: then a
-policy that isolates egress must admit the host (entity host). AKS LocalDNS is another feature: CIL-LOCALDNS-POLICY.
+policy that isolates egress must admit the host (entity host). Whether it does cannot be seen, so a policy is a risk
+under which the way to that address is open today and blocked by Cilium. AKS LocalDNS is another feature:
+CIL-LOCALDNS-POLICY.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from analyzer.connectivity.change import Change
+from analyzer.connectivity.surroundings import NODE_LOCAL_DNS
 from analyzer.model.fact import Missing, seen
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap, object_ref
+from analyzer.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Gap,
+    Outcome,
+    Passed,
+    Severity,
+    gap,
+    object_ref,
+)
 from analyzer.model.objects import CiliumLocalRedirectPolicy, Workload
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.model.version import Version
 from analyzer.scene import Citation, Page, Rule, Scene
+from rules.flow_changes import READS, around, blamed, flow_evidence, flow_words, lasting, unsettled
 from rules.lists import gaps
 
+_DNS_ON_NODE = 37
 LEAST = Version(1, 29)
 """The first Kubernetes version on which AKS supports CiliumLocalRedirectPolicies."""
 
@@ -54,8 +71,43 @@ def check(scene: Scene) -> Iterator[Outcome]:
     yield from gaps(daemon_sets)
     if caches:
         yield from _judge(scene, caches)
+        yield from _cut_off(scene)
     else:
         yield Passed("No DaemonSet is a NodeLocal DNS cache.")
+
+
+def _cut_off(scene: Scene) -> Iterator[Finding | Gap]:
+    """The policies that leave out the cache's address on the pod's node, which is open today (row 37)."""
+    if missing := unsettled(scene):
+        yield from map(gap, missing)
+        return
+    parties = scene.universe.analysis.parties()
+    cache = parties.local_dns_bit(NODE_LOCAL_DNS)
+    lost = {
+        item.ref: _to_cache(change)
+        for item in lasting(scene, blamed(scene, (_DNS_ON_NODE,)))
+        for change in item.changes
+        if change.destinations & cache
+    }
+    for ref, change in lost.items():
+        yield Finding(
+            object=ref,
+            message=f"Under Cilium it stops {flow_words(change)}, which works today: where the kubelet hands that"
+            " address out, lookups fail.",
+            evidence=(flow_evidence(scene, change),),
+            key="policy",
+            remedy=(
+                "Right after the step apply a CiliumNetworkPolicy for the same pods with `toEntities: [host]` on port"
+                " 53; `aks-preflight plan --out-dir` writes it.",
+            ),
+        )
+    yield from gaps(*around(scene))
+
+
+def _to_cache(change: Change) -> Change:
+    """With the cache's address in the example."""
+    flow = change.example
+    return replace(change, example=replace(flow, destination=replace(flow.destination, address=NODE_LOCAL_DNS)))
 
 
 def _is_cache(item: Workload) -> bool:
@@ -103,7 +155,7 @@ RULE = Rule(
     severity=Severity.RISK,
     confidence=Confidence.DOCUMENTED,
     steps=(StepKind.CILIUM,),
-    reads=(Source.CLUSTER, Source.DAEMON_SETS, Source.CILIUM_LOCAL_REDIRECT_POLICIES),
+    reads=(*READS, Source.CILIUM_LOCAL_REDIRECT_POLICIES),
     sources=(
         Citation(
             "https://learn.microsoft.com/azure/aks/azure-cni-powered-by-cilium#local-redirect-policy-lrp",

@@ -33,6 +33,10 @@ findings, and so are namespaces where a namespaceSelector decides, and the Confi
 step removed the engine, the policies' meaning under that engine counts; without any engine the rule does not apply
 (POL-DORMANT).
 
+An ipBlock that admits the API server's address, as the EndpointSlices of default/kubernetes have it, is a notice: no
+source says whether Cilium matches the API server by one. EndpointSlices that were not all read are a gap of that
+weight.
+
 The documentation of 2023-24 knew no way to admit nodes at all; since then a CiliumNetworkPolicy with entities is named.
 """
 
@@ -45,23 +49,34 @@ from itertools import islice
 
 from analyzer.addresses import interval, prefix_length
 from analyzer.bits import members
-from analyzer.connectivity.change import Change
+from analyzer.connectivity.change import Change, ChangeKind
 from analyzer.connectivity.flow import Party, PartyKind
 from analyzer.connectivity.isolation import Direction
 from analyzer.connectivity.node_addresses import NodeAddresses
 from analyzer.connectivity.parties import Parties
 from analyzer.model.fact import Known
-from analyzer.model.finding import Confidence, Evidence, Finding, Gap, Outcome, Passed, Severity, gap
+from analyzer.model.finding import (
+    Confidence,
+    Evidence,
+    Finding,
+    Gap,
+    ObjectRef,
+    Outcome,
+    Passed,
+    Severity,
+    gap,
+)
 from analyzer.model.objects import Pod
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.flow_changes import READS, flow_evidence, flow_words, unsettled
+from rules.flow_changes import ADMITTING, READS, Blamed, blamed, flow_evidence, flow_words, unsettled
 from rules.lists import gaps
 from rules.policy.ip_blocks import MODES, BlockUse, block_uses, lost_blocks, not_enforced
 from rules.policy.pool_subnets import network_around
 
 ROWS = (14, 15, 33, 36)
+_API_SERVER = 38
 SPECIFIC = 16
 """The shortest prefix that names nodes, and not just everything around them."""
 INGRESS_REMEDY = (
@@ -84,7 +99,29 @@ def check(scene: Scene) -> Iterator[Outcome]:
     else:
         for use, change in lost_blocks(scene, ROWS, partial(_between_two, scene)):
             yield from _judge(scene, use, change)
+        yield from _of_api_server(scene)
         yield from gaps(scene.snapshot.nodes, scene.snapshot.pods, severity=worst)
+        yield from gaps(scene.snapshot.endpoint_slices, severity=Severity.NOTICE)
+
+
+def _of_api_server(scene: Scene) -> Iterator[Finding]:
+    """Policies that admit the API server by an ipBlock: no source says what Cilium makes of it (row 38)."""
+    found: dict[ObjectRef, Blamed] = {}
+    for item in blamed(scene, (_API_SERVER,), (ChangeKind.UNKNOWN,), ADMITTING):
+        found.setdefault(item.ref, item)
+    for ref, item in found.items():
+        yield Finding(
+            object=ref,
+            message=f"{item.where} admits {item.example} by an address range; whether Cilium matches the API server by"
+            " one, no source says.",
+            evidence=(flow_evidence(scene, item.changes[0]),),
+            severity=Severity.NOTICE,
+            key="API server",
+            remedy=(
+                "Try it in a cluster that has Cilium, or have a CiliumNetworkPolicy with `toEntities: [kube-apiserver]`"
+                " ready for the moment that Cilium runs.",
+            ),
+        )
 
 
 def _may_be_specific(use: BlockUse) -> bool:
