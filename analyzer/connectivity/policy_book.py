@@ -52,7 +52,6 @@ def unread_policies(snapshot: Snapshot) -> dict[str, tuple[Missing[object], ...]
         snapshot.calico_network_sets,
         snapshot.calico_global_network_sets,
         snapshot.calico_tiers,
-        snapshot.calico_host_endpoints,
     )
     lists: dict[str, tuple[Fact[object], ...]] = {
         "kubernetes": (snapshot.network_policies,),

@@ -21,4 +21,4 @@ def unread_facts(snapshot: Snapshot, engines: Iterable[Settings]) -> tuple[Missi
                 facts += [snapshot.calico_host_endpoints, snapshot.admin_network_policies]
             case Cilium():
                 facts.append(snapshot.cilium_config)
-    return tuple(dict.fromkeys(fact for fact in facts if isinstance(fact, Missing)))
+    return tuple({fact.source: fact for fact in facts if isinstance(fact, Missing)}.values())
