@@ -47,8 +47,9 @@ def _as_cluster(snapshot: Snapshot) -> tuple[Snapshot, tuple[str, ...]]:
     """The cluster that plain manifests make. Lists of which nobody says that they are whole are taken, and named."""
     given = {source.value: fact for source, fact in snapshot.facts() if _is_given(fact)}
     taken: dict[str, Any] = {name: Known(fact.seen) for name, fact in given.items()}
-    if isinstance(snapshot.npm_config, Missing) and snapshot.npm_config.cause is Cause.NOT_ASKED:
-        taken[Source.NPM_CONFIG.value] = Known(None)
+    for source, fact in ((Source.NPM_CONFIG, snapshot.npm_config), (Source.CILIUM_CONFIG, snapshot.cilium_config)):
+        if isinstance(fact, Missing) and fact.cause is Cause.NOT_ASKED:
+            taken[source.value] = Known(None)
     unproven = [name for name, fact in given.items() if fact.cause is Cause.PARTIAL]
     word = f"Nobody says that the manifests hold every object of {', '.join(unproven)}: --complete is your word for it"
     others = (fact.detail for fact in given.values() if fact.cause is Cause.NOT_ASKED and ";" in fact.detail)
