@@ -65,7 +65,7 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
     reported = _report_path(path, results, catalog)
     addresses = _address_plan(plan, path)
     return Report(
-        tool=_tool(question.tool_version, catalog),
+        tool=tool(question.tool_version, catalog),
         cluster=cluster_summary(snapshot.cluster),
         target=question.target.value,
         as_of=question.as_of,
@@ -342,7 +342,8 @@ def _whole_verdict(path: ReportedPath, results: Sequence[Result]) -> Verdict:
     return worst if spoke else min(worst, Verdict.INDETERMINATE, key=_WORST.index)
 
 
-def _tool(version: str, catalog: Sequence[Rule]) -> Tool:
+def tool(version: str, catalog: Sequence[Rule]) -> Tool:
+    """What judges: the version, and the hash of every rule's metadata and page."""
     digest = hashlib.sha256()
     for rule in catalog:
         digest.update(repr((rule.id, rule.page.text, rule.severity, rule.confidence, rule.steps)).encode())

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from analyzer.model.finding import Confidence, Evidence, ObjectRef, Severity
 from analyzer.model.flows import StepFlows
+from analyzer.model.waiver import JudgedWaiver
 
 SCHEMA_VERSION = "1.0"
 
@@ -191,6 +192,8 @@ class ReportedFinding(Struct, frozen=True, kw_only=True, rename="camel"):
     """Instead of the rule's, where the object has its own."""
     asks: str = ""
     """The flag that answers, where it is a question to the operator and no defect."""
+    waiver: str = ""
+    """The id of the waiver that accepts it; empty: it counts."""
 
 
 class ReportedGap(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -202,6 +205,8 @@ class ReportedGap(Struct, frozen=True, kw_only=True, rename="camel"):
     grant: str = ""
     object: ObjectRef | None = None
     severity: Severity
+    waiver: str = ""
+    """The id of the waiver that accepts it, by which it counts as a risk; empty: nobody does."""
 
 
 class Result(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -349,3 +354,5 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     """The run was interrupted."""
     flows: tuple[StepFlows, ...] = ()
     """What the steps do to the traffic, in the path's order; empty: no two engines were compared."""
+    waivers: tuple[JudgedWaiver, ...] = ()
+    """Those that were handed in, in the order of the file, and what became of each."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from http.client import IncompleteRead
 from io import BytesIO
@@ -34,6 +34,7 @@ from azure.mgmt.containerservice import ContainerServiceClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy, ARMHttpLoggingPolicy
 
 from analyzer.collect.arm_requests import CONTAINER_SERVICE
+from analyzer.collect.azure.pacing import Pace, PacingPolicy
 from analyzer.collect.clouds import Cloud
 
 MOST_AT_ONCE = 10
@@ -62,7 +63,11 @@ class Access:
     credential: TokenCredential
     limits: Limits = Limits()
     concurrency: int = 8
-    """Requests at the same time, at most MOST_AT_ONCE."""
+    """Requests of one cluster at the same time, at most MOST_AT_ONCE."""
+    pace: Pace = field(default_factory=Pace)
+    """What all requests of the run share of their limits."""
+    connections: requests.Session | None = None
+    """Connections that stay open for the whole run; None: each way to ARM has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,30 +96,46 @@ def open_arm(access: Access, subscription: str) -> Iterator[Arm]:
 
     HTTPS_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE, as with the Azure CLI.
     """
-    policies = [
-        UserAgentPolicy("aks-preflight"),
-        BoundedRetryPolicy(access.limits),
-        ARMChallengeAuthenticationPolicy(access.credential, access.cloud.scope),
-        CustomHookPolicy(),
-        ARMHttpLoggingPolicy(),
-    ]
     with ContainerServiceClient(
         access.credential,
         subscription,
         access.cloud.resource_manager,
         credential_scopes=[access.cloud.scope],
         api_version=CONTAINER_SERVICE,
-        policies=policies,
-        transport=open_transport(access.limits.timeout_s),
+        policies=policies(access),
+        transport=open_transport(access.limits.timeout_s, access.connections),
     ) as client:
         yield Arm(client, access.cloud, access.limits)
 
 
-def open_transport(timeout_s: float) -> RequestsTransport:
+def policies(access: Access) -> list[Any]:
+    """What a request to Resource Manager or Resource Graph goes through."""
+    return [
+        UserAgentPolicy("aks-preflight"),
+        BoundedRetryPolicy(access.limits),
+        PacingPolicy(access.pace),
+        ARMChallengeAuthenticationPolicy(access.credential, access.cloud.scope),
+        CustomHookPolicy(),
+        ARMHttpLoggingPolicy(),
+    ]
+
+
+def open_transport(timeout_s: float, connections: requests.Session | None = None) -> RequestsTransport:
     """A transport that gives up on a connection, a silent server and a slow body alike."""
+    return RequestsTransport(
+        session=connections or open_connections(timeout_s),
+        session_owner=connections is None,
+        connection_timeout=timeout_s,
+        read_timeout=timeout_s,
+    )
+
+
+def open_connections(timeout_s: float, most: int = MOST_AT_ONCE) -> requests.Session:
+    """Connections that are used again, at most this many at once; shared by threads."""
     session = requests.Session()
+    session.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=most))
     session.hooks["response"].append(partial(_read_whole_body, timeout_s))
-    return RequestsTransport(session=session, connection_timeout=timeout_s, read_timeout=timeout_s)
+    return session
 
 
 class BoundedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
