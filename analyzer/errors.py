@@ -19,3 +19,11 @@ class UnreachableError(PreflightError):
     """No target could be signed in to or reached."""
 
     exit_code = 6
+
+
+class SignInError(UnreachableError):
+    """Nobody is signed in, or not any more: no other cluster can be read either."""
+
+
+class GoneError(UnreachableError):
+    """The subscription is not there, or not any more."""

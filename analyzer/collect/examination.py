@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from analyzer.collect.live import Access, AzureSide, Progress, connect
+from analyzer.collect.access import Access, Progress
+from analyzer.collect.live import AzureSide, connect
 from analyzer.errors import PreflightError
 from analyzer.model.fact import Known, Missing
 from analyzer.model.source import READS, ArmRead, Source

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import datetime
 import logging
+import math
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from analyzer.collect.access import Access, Progress
 from analyzer.collect.azure_cli import version_on_path
 from analyzer.collect.config_map_addresses import NOT_SCANNED
+from analyzer.collect.places import KUBERNETES
 from analyzer.collect.requests import kubernetes_reads
-from analyzer.errors import UnreachableError
+from analyzer.collect.sharing import API_SERVER_AT_ONCE, Sharing, utc_now
+from analyzer.errors import SignInError, UnreachableError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import READS, ArmRead, Source
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
-
     from analyzer.collect.azure.pipeline import Access as AzureAccess
+    from analyzer.collect.azure.shared import SharedAnswers
     from analyzer.collect.kubernetes.reading import KubernetesReading
     from analyzer.collect.kubernetes.session import Session
 
@@ -30,28 +32,10 @@ T = TypeVar("T")
 
 AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """The Entra application that AKS API servers take tokens for: kubelogin's documentation, "server-id"."""
+_NAME_IT = "Name the cluster in Azure: its ARM id, or -s, -g and -n"
+_MORE_TIME = "More time for this cluster: --deadline"
 IN_CLUSTER = "in-cluster"
 """The --kubeconfig that means the credentials of the pod that this runs in."""
-
-Progress = Callable[[str], None]
-"""Told what is being read; from several threads."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Access:
-    """How the live APIs are reached."""
-
-    kubeconfig: Path | None = None
-    """None: the cluster's user credential is asked for."""
-    context: str | None = None
-    cloud: str = "public"
-    credential: str = "default"
-    concurrency: int = 8
-    timeout_s: float = 30.0
-    scan_configmaps: bool = False
-    """Also read every ConfigMap, of which only addresses are kept."""
-    environment: Mapping[str, str]
-    """KUBERNETES_SERVICE_HOST and _PORT for `in-cluster`, AZURE_CLIENT_ID for a user-assigned identity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +48,25 @@ class LiveReading:
     tls_server_name: str = ""
 
 
-def read_live(cluster_id: str | None, access: Access, progress: Progress) -> LiveReading:
+def read_live(
+    cluster_id: str | None, access: Access, progress: Progress, sharing: Sharing | None = None
+) -> LiveReading:
     """A cluster by its ARM id; or, without one, only what its API server shows.
 
-    Raises UnreachableError where nothing at all could be read, UsageError for a kubeconfig that cannot be used.
+    `sharing`: what the clusters of one run share. Raises UnreachableError where nothing at all could be read,
+    UsageError for a kubeconfig that cannot be used.
     """
     _introduce_types()
-    started = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    azure = AzureSide(cluster_id, access, progress) if cluster_id else None
+    started = (sharing.clock if sharing else utc_now)().strftime("%Y-%m-%dT%H:%M:%SZ")
+    ends = time.monotonic() + sharing.deadline_s if sharing and sharing.deadline_s else math.inf
+    azure = AzureSide(cluster_id, access, progress, sharing) if cluster_id else None
     arm = _in_background(azure.read) if azure else None
-    kubernetes = _in_background(lambda: _read_kubernetes(azure, access, progress))
-    azure_cli = _in_background(version_on_path)
+    kubernetes = _in_background(lambda: _read_kubernetes(azure, access, progress, sharing))
+    azure_cli = _in_background(lambda: sharing.azure_cli if sharing else version_on_path())
     interrupted = False
     try:
-        facts = _arm_facts(arm)
-        api = _result(kubernetes)
+        facts = _arm_facts(arm, ends)
+        api = _api(kubernetes, ends)
     except KeyboardInterrupt:
         interrupted = True
         facts = _arm_facts(arm) if arm is None or arm.done() else _missing_arm("interrupted before it answered")
@@ -119,28 +107,19 @@ class _Api:
 class AzureSide:
     """ARM, and the credential and cloud that the Kubernetes side shares."""
 
-    def __init__(self, cluster_id: str, access: Access, progress: Progress) -> None:
+    def __init__(self, cluster_id: str, access: Access, progress: Progress, sharing: Sharing | None = None) -> None:
         from analyzer.collect.azure.cluster_id import parse_cluster_id
-        from analyzer.collect.azure.credentials import credential
-        from analyzer.collect.azure.pipeline import Access as AzureAccess
-        from analyzer.collect.azure.pipeline import Limits
-        from analyzer.collect.clouds import find_cloud
 
-        logging.getLogger("azure").setLevel(logging.CRITICAL)  # its warnings come back as errors, told in our words
-        cloud = find_cloud(access.cloud, access.timeout_s)
         self.cluster_id = parse_cluster_id(cluster_id)
-        self.credential: TokenCredential = credential(
-            access.credential, cloud, progress, access.environment.get("AZURE_CLIENT_ID")
-        )
-        limits = Limits(timeout_s=access.timeout_s)
-        self.access: AzureAccess = AzureAccess(cloud, self.credential, limits, access.concurrency)
+        self.access: AzureAccess = sharing.azure if sharing else azure_access(access, progress)
+        self.answers: SharedAnswers | None = sharing.answers if sharing else None
         self.progress = progress
 
     def read(self) -> Snapshot:
         """The cluster and what lies around it: the ARM half of a snapshot."""
         from analyzer.collect.azure.reading import read_cluster
 
-        return read_cluster(self.cluster_id, self.access, self.progress)
+        return read_cluster(self.cluster_id, self.access, self.progress, self.answers)
 
     def session(self) -> Session | Missing[Any]:
         """The API server by the cluster's user credential and an Entra token; or why there is none."""
@@ -153,17 +132,30 @@ class AzureSide:
         return connect_user_credential(found.value, self.token)
 
     def token(self) -> str:
-        """An Entra token for the API server."""
+        """An Entra token for the API server. Raises SignInError."""
         from azure.core.exceptions import ClientAuthenticationError
 
         try:
-            return self.credential.get_token(f"{AKS_SERVER_APPLICATION}/.default").token
+            return self.access.credential.get_token(f"{AKS_SERVER_APPLICATION}/.default").token
         except ClientAuthenticationError as error:
             reason = (str(error).splitlines() or ["no reason given"])[0]
-            raise UnreachableError(f"No Entra token for the API server: {reason}. Sign in again (az login).") from error
+            raise SignInError(f"No Entra token for the API server: {reason}. Sign in again (az login).") from error
 
 
-def _read_kubernetes(azure: AzureSide | None, access: Access, progress: Progress) -> _Api:
+def azure_access(access: Access, progress: Progress) -> AzureAccess:
+    """The cloud, and who asks it. Raises UsageError, UnreachableError for a cloud or a sign-in that there is not."""
+    from analyzer.collect.azure.credentials import credential
+    from analyzer.collect.azure.pipeline import Access as AzureAccess
+    from analyzer.collect.azure.pipeline import Limits
+    from analyzer.collect.clouds import find_cloud
+
+    logging.getLogger("azure").setLevel(logging.CRITICAL)  # its warnings come back as errors, told in our words
+    cloud = find_cloud(access.cloud, access.timeout_s)
+    who = credential(access.credential, cloud, progress, access.environment.get("AZURE_CLIENT_ID"))
+    return AzureAccess(cloud, who, Limits(timeout_s=access.timeout_s), access.concurrency)
+
+
+def _read_kubernetes(azure: AzureSide | None, access: Access, progress: Progress, sharing: Sharing | None) -> _Api:
     """The Kubernetes side. What cannot be reached is missing; a kubeconfig that cannot be used is an error."""
     from analyzer.collect.kubernetes.reading import read_kubernetes
     from analyzer.collect.kubernetes.transport import Budget
@@ -175,6 +167,9 @@ def _read_kubernetes(azure: AzureSide | None, access: Access, progress: Progress
     if isinstance(session, Missing):
         return _unread_api(session.detail, session.cause, session.grant)
     budget = Budget(timeout_s=access.timeout_s, concurrency=access.concurrency)
+    if sharing is not None:
+        turn = sharing.places.turn(KUBERNETES)
+        budget = replace(budget, concurrency=min(access.concurrency, API_SERVER_AT_ONCE), turn=turn)
     try:
         found: KubernetesReading = read_kubernetes(
             session,
@@ -207,18 +202,28 @@ def _unread_api(detail: str, cause: Cause = Cause.NOT_ASKED, grant: str = "Give 
     return _Api(facts)
 
 
-def _arm_facts(arm: Future[Snapshot] | None) -> dict[str, Any]:
+def _api(kubernetes: Future[_Api], ends: float) -> _Api:
+    try:
+        return _result(kubernetes, ends)
+    except _LateError as late:
+        return _unread_api(str(late), Cause.UNREACHABLE, _MORE_TIME)
+
+
+def _arm_facts(arm: Future[Snapshot] | None, ends: float = math.inf) -> dict[str, Any]:
     if arm is None:
         return _missing_arm("Only a kubeconfig was given")
-    found = _result(arm)
+    try:
+        found = _result(arm, ends)
+    except _LateError as late:
+        return _missing_arm(str(late), Cause.UNREACHABLE, _MORE_TIME)
     facts = {source.value: fact for source, fact in found.facts() if isinstance(READS[source], ArmRead)}
     return {**facts, "api_version": found.api_version}
 
 
-def _missing_arm(detail: str) -> dict[str, Any]:
-    grant = "Name the cluster in Azure: its ARM id, or -s, -g and -n"
+def _missing_arm(detail: str, cause: Cause = Cause.NOT_ASKED, grant: str = _NAME_IT) -> dict[str, Any]:
+    said = f"ARM was not {'asked' if cause is Cause.NOT_ASKED else 'read'}: {detail}"
     sources = (source for source, read in READS.items() if isinstance(read, ArmRead))
-    return {source.value: Missing(source, Cause.NOT_ASKED, f"ARM was not asked: {detail}", grant) for source in sources}
+    return {source.value: Missing(source, cause, said, grant) for source in sources}
 
 
 def _require_something(facts: Mapping[str, Any], api: _Api) -> None:
@@ -243,11 +248,18 @@ def _in_background(work: Callable[[], T]) -> Future[T]:
     return future
 
 
-def _result(future: Future[T]) -> T:
-    """What the work gave. Waits in short turns: a signal is only heard between them."""
+class _LateError(Exception):
+    """The time for a cluster is over."""
+
+
+def _result(future: Future[T], ends: float = math.inf) -> T:
+    """What the work gave. Waits in short turns: a signal is only heard between them. Raises _LateError."""
     while True:
+        left_s = ends - time.monotonic()
         try:
-            return future.result(timeout=0.5)
+            return future.result(timeout=max(0.0, min(0.5, left_s)))
         except TimeoutError:
             if future.done():
                 return future.result()
+            if left_s <= 0:
+                raise _LateError("the time for this cluster was used up before it answered") from None

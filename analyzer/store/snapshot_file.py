@@ -110,14 +110,29 @@ def unpack(content: bytes, name: str) -> tuple[Snapshot, str]:
     Raises UsageError where the file is not a snapshot, is of a version that this tool cannot read, or was changed
     after it was written.
     """
+    encoded = opened(content, name)
+    return decode(encoded, name), encoded.hash
+
+
+def opened(content: bytes, name: str) -> Encoded:
+    """The parts of a zip file, not yet looked into. Raises UsageError where it is no snapshot."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            raw = archive.read(MANIFEST)
-            manifest = msgspec.json.decode(raw, type=Manifest)
-            _check_version(manifest, name)
-            facts = {source: _fact(source, manifest, archive, name) for source in _sources()}
-    except (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, EOFError, ValueError, zlib.error) as error:
-        raise UsageError(f"{name} is not a snapshot of aks-preflight: {error}. Collect it again.") from error
+            names = archive.namelist()
+            members = {source.value: archive.read(_member(source)) for source in _sources() if _member(source) in names}
+            return Encoded(archive.read(MANIFEST), members)
+    except _NOT_OURS as error:
+        raise _not_a_snapshot(name, error) from error
+
+
+def decode(encoded: Encoded, name: str) -> Snapshot:
+    """The snapshot of which these are the parts. Raises UsageError as `unpack` does."""
+    try:
+        manifest = msgspec.json.decode(encoded.manifest, type=Manifest)
+        _check_version(manifest, name)
+        facts = {source: _fact(source, manifest, encoded.members, name) for source in _sources()}
+    except _NOT_OURS as error:
+        raise _not_a_snapshot(name, error) from error
     absent = frozenset(Source(key) for key, entry in manifest.sources.items() if entry.status == "absent API")
     snapshot = Snapshot(
         absent_apis=absent,
@@ -127,7 +142,18 @@ def unpack(content: bytes, name: str) -> tuple[Snapshot, str]:
         server=manifest.server,
     )
     known: dict[str, Any] = {source.value: fact for source, fact in facts.items() if fact is not None}
-    return replace(snapshot, **known), hashlib.sha256(raw).hexdigest()
+    return replace(snapshot, **known)
+
+
+_NOT_OURS = (zipfile.BadZipFile, KeyError, msgspec.MsgspecError, EOFError, ValueError, zlib.error)
+
+
+def _not_a_snapshot(name: str, error: Exception) -> UsageError:
+    return UsageError(f"{name} is not a snapshot of aks-preflight: {error}. Collect it again.")
+
+
+def _member(source: Source) -> str:
+    return f"{source.value}.json"
 
 
 def _sources() -> tuple[Source, ...]:
@@ -142,22 +168,22 @@ def _check_version(manifest: Manifest, name: str) -> None:
         )
 
 
-def _fact(source: Source, manifest: Manifest, archive: zipfile.ZipFile, name: str) -> Fact[Any] | None:
+def _fact(source: Source, manifest: Manifest, members: Mapping[str, bytes], name: str) -> Fact[Any] | None:
     entry = manifest.sources.get(source.value)
     if entry is None:
         return None
-    content = _content(source, entry, archive, name)
+    content = _content(source, entry, members, name)
     if entry.status in ("read", "absent API"):
         return Known(content)
     return Missing(source, Cause(entry.status), entry.detail, entry.grant, content)
 
 
-def _content(source: Source, entry: Entry, archive: zipfile.ZipFile, name: str) -> Any:
+def _content(source: Source, entry: Entry, members: Mapping[str, bytes], name: str) -> Any:
     if not entry.sha256:
         return None
-    raw = archive.read(f"{source.value}.json")
+    raw = members[source.value]
     if hashlib.sha256(raw).hexdigest() != entry.sha256:
-        raise UsageError(f"{name}: {source.value}.json was changed after the snapshot was written. Collect it again.")
+        raise UsageError(f"{name}: {_member(source)} was changed after the snapshot was written. Collect it again.")
     if source in SINGLE_OBJECTS:
         return msgspec.json.decode(raw, type=SINGLE_OBJECTS[source])
     return msgspec.json.decode(raw, type=tuple[ITEM_TYPES[source], ...])  # type: ignore[valid-type]

@@ -41,7 +41,7 @@ from servers.arm_bodies import (
 from analyzer.collect.azure.pipeline import Limits
 from analyzer.collect.azure.reading import read_cluster
 from analyzer.collect.decoding import convert_arm
-from analyzer.errors import UnreachableError
+from analyzer.errors import GoneError, UnreachableError
 from analyzer.model.authorization import Lock
 from analyzer.model.fact import Cause, Missing
 from analyzer.model.network_resources import NetworkSecurityGroup, RouteTable, VirtualNetwork
@@ -144,9 +144,18 @@ def test_a_vnet_of_another_tenant_names_the_tenant() -> None:
 
 def test_a_cluster_that_does_not_exist_ends_the_run() -> None:
     with pytest.raises(UnreachableError) as ended:
+        reading(answers(cluster=[refusal(404, "ResourceNotFound")]))
+    assert str(ended.value) == (
+        f"404 on {CLUSTER_READ} for {CLUSTER} (ResourceNotFound): there is no such cluster, "
+        "or it is in another tenant than the one that you are signed in to"
+    )
+
+
+def test_a_subscription_that_is_gone_is_told_from_a_cluster_that_is() -> None:
+    with pytest.raises(GoneError) as ended:
         reading(answers(cluster=[refusal(404, "SubscriptionNotFound")]))
     assert str(ended.value) == (
-        f"404 on {CLUSTER_READ} for {CLUSTER} (SubscriptionNotFound): there is no such cluster, "
+        f"404 on {CLUSTER_READ} for {CLUSTER} (SubscriptionNotFound): there is no such subscription, "
         "or it is in another tenant than the one that you are signed in to"
     )
 

@@ -22,7 +22,7 @@ from azure.core.rest import HttpResponse
 
 from analyzer.collect.azure.pipeline import Arm
 from analyzer.collect.decoding import MalformedError
-from analyzer.errors import UnreachableError
+from analyzer.errors import SignInError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.source import Source
 
@@ -48,12 +48,12 @@ class Question:
 
 
 def answer(question: Question, arm: Arm, call: Callable[[], T]) -> Fact[T]:
-    """What a call returns, or the gap that its failure leaves. Raises UnreachableError where the sign-in fails."""
+    """What a call returns, or the gap that its failure leaves. Raises SignInError where the sign-in fails."""
     try:
         return Known(call())
     except ClientAuthenticationError as error:
         reason = (str(error.message).splitlines() or ["no reason given"])[0]
-        raise UnreachableError(
+        raise SignInError(
             f"Cannot sign in to Azure ({arm.cloud.name}): {reason} "
             "Sign in with `az login --tenant TENANT`, or choose another way to sign in"
         ) from error

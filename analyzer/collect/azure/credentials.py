@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from analyzer.collect.clouds import CUSTOM, Cloud
 from analyzer.errors import UnreachableError, UsageError
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
+    from azure.core.credentials import AccessToken, TokenCredential
 
 CHOICES = ("default", "cli", "workload", "managed-identity", "environment", "device-code", "browser")
 """`default` tries all but the last two in turn: nothing opens a browser that was not told to."""
+
+_EARLY_S = 300
+"""Kept tokens are renewed this long before they end."""
 
 
 def credential(choice: str, cloud: Cloud, tell: Callable[[str], None], client_id: str | None = None) -> TokenCredential:
@@ -52,6 +57,34 @@ def _makers(
         ),
         "browser": lambda options: entra.InteractiveBrowserCredential(**options),
     }
+
+
+class KeptTokens:
+    """A credential whose tokens are kept for a run. After a failure it says why, and asks nobody any more."""
+
+    def __init__(self, credential: TokenCredential) -> None:
+        self.failure = ""
+        """Why there are no more tokens; empty: there are."""
+        self._credential = credential
+        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+        self._lock = Lock()
+
+    def get_token(self, *scopes: str, **options: Any) -> AccessToken:
+        """A token that is valid for some minutes. Raises ClientAuthenticationError."""
+        from azure.core.exceptions import ClientAuthenticationError
+
+        with self._lock:
+            kept = self._tokens.get(scopes)
+            if kept is not None and not options.get("claims") and kept.expires_on - time.time() > _EARLY_S:
+                return kept
+            if self.failure:
+                raise ClientAuthenticationError(self.failure)
+            try:
+                self._tokens[scopes] = self._credential.get_token(*scopes, **options)
+            except ClientAuthenticationError as error:
+                self.failure = _first_line(error)
+                raise
+            return self._tokens[scopes]
 
 
 def _first_line(error: Exception) -> str:

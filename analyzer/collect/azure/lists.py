@@ -22,14 +22,19 @@ from analyzer.model.source import Source
 
 Progress = Callable[[str], None]
 """Is told what is asked next, in a word or two; from several threads."""
+Reader = Callable[[Arm, ArmRequest, Progress], Fact[tuple[Any, ...]]]
+"""What answers one request."""
 
 
-def asking(arm: Arm, concurrency: int, progress: Progress) -> Ask:
-    """Asks the live Resource Manager, several requests at once. No failure ends it but that of the sign-in."""
-    count = min(concurrency, MOST_AT_ONCE)
+def asking(arm: Arm, concurrency: int, progress: Progress, reader: Reader | None = None) -> Ask:
+    """Asks the live Resource Manager, several requests at once. No failure ends it but that of the sign-in.
+
+    `reader` answers instead of `read`, where several clusters share what is read.
+    """
+    count, answering = min(concurrency, MOST_AT_ONCE), reader or read
 
     def ask(requests: Sequence[ArmRequest]) -> list[Fact[tuple[Any, ...]]]:
-        return in_threads(count, [partial(read, arm, request, progress) for request in requests])
+        return in_threads(count, [partial(answering, arm, request, progress) for request in requests])
 
     return ask
 

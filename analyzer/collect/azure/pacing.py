@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections import Counter
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
@@ -20,8 +19,8 @@ from azure.core.pipeline import PipelineRequest, PipelineResponse
 from azure.core.pipeline.policies import HTTPPolicy
 from azure.core.rest import HttpRequest, HttpResponse
 
-RESOURCE_GRAPH = "resource graph"
-"""The key of what Resource Graph is asked."""
+from analyzer.collect.places import ARM, RESOURCE_GRAPH, Places
+
 _FEW_LEFT = 10
 """Reads left in a subscription's bucket, from which on the rest is spread."""
 _PAUSE_S = 1.0
@@ -38,12 +37,10 @@ class Pace:
 
     longest_s: float = 60.0
     """Nobody waits longer beforehand: who is to wait for hours is told so by the next answer."""
-    at_once: AbstractContextManager[Any] | None = None
-    """Held while any request is under way; None: nothing bounds them."""
+    places: Places = field(default_factory=Places)
+    """For requests to anybody."""
     per_subscription: int = 10
     """Requests under way at once in one subscription."""
-    asked: Counter[str] = field(default_factory=Counter)
-    """Requests that were sent, by kind: `arm`, `resource graph`."""
     _not_before: dict[str, float] = field(default_factory=dict)
     _turns: dict[str, BoundedSemaphore] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -52,12 +49,10 @@ class Pace:
         """Waits until this key may be asked, and holds one of its places and one of all meanwhile."""
         self._wait(key)
         with self._lock:
-            places = self._turns.setdefault(key, BoundedSemaphore(self.per_subscription))
-            self.asked[RESOURCE_GRAPH if key == RESOURCE_GRAPH else "arm"] += 1
+            in_subscription = self._turns.setdefault(key, BoundedSemaphore(self.per_subscription))
         held = ExitStack()
-        held.enter_context(places)
-        if self.at_once is not None:
-            held.enter_context(self.at_once)
+        held.enter_context(in_subscription)
+        held.enter_context(self.places.turn(RESOURCE_GRAPH if key == RESOURCE_GRAPH else ARM))
         return held
 
     def note(self, key: str, status: int, headers: Mapping[str, str]) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
@@ -18,9 +16,10 @@ from analyzer.collect.arm_requests import ACTIONS, CONTAINER_SERVICE, ArmRequest
 from analyzer.collect.azure.answers import Question, answer, status_line, tenant_of
 from analyzer.collect.azure.cluster_id import ClusterId
 from analyzer.collect.azure.lists import Progress, asking, read
-from analyzer.collect.azure.pipeline import Access, Arm, open_arm
+from analyzer.collect.azure.pipeline import Access, Arm, answer_to, open_arm
+from analyzer.collect.azure.shared import SharedAnswers
 from analyzer.collect.decoding import MalformedError, decode_arm
-from analyzer.errors import UnreachableError
+from analyzer.errors import GoneError, SignInError, UnreachableError
 from analyzer.model.cluster import AgentPool, ManagedCluster
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.network import pools
@@ -34,15 +33,22 @@ CREDENTIAL_ROLE = "Azure Kubernetes Service Cluster User Role"
 """Reader does not hold CREDENTIAL_ACTION."""
 
 
-def read_cluster(cluster_id: ClusterId, access: Access, progress: Progress) -> Snapshot:
-    """The ARM half of a snapshot. Raises UnreachableError where nobody can be signed in or no such cluster exists."""
+def read_cluster(
+    cluster_id: ClusterId, access: Access, progress: Progress, shared: SharedAnswers | None = None
+) -> Snapshot:
+    """The ARM half of a snapshot. `shared`: what other clusters of the run read too.
+
+    Raises UnreachableError where nobody can be signed in or no such cluster exists.
+    """
     with open_arm(access, cluster_id.subscription) as arm:
         progress("cluster")
-        cluster = _cluster(arm, cluster_id)
+        listed = shared.cluster(arm, str(cluster_id), progress) if shared else None
+        cluster = Known(listed) if listed else _cluster(arm, cluster_id)
         if isinstance(cluster, Missing):
             return _snapshot(cluster, {source: _not_asked(source, cluster) for source in AROUND})
         body, unread_pools = _with_pools(arm, cluster.value, progress)
-        around = read_around(asking(arm, access.concurrency, progress), body, unread_pools)
+        ask = asking(arm, access.concurrency, progress, shared.read if shared else None)
+        around = read_around(ask, body, unread_pools)
         return replace(_snapshot(Known(body), around), api_version=CONTAINER_SERVICE)
 
 
@@ -84,7 +90,7 @@ def _kubeconfig(arm: Arm, cluster_id: ClusterId) -> bytes:
             cluster_id.resource_group, cluster_id.name, format="exec", **options
         )
 
-    found = decode_arm(_raw(call), _Credentials).kubeconfigs
+    found = decode_arm(answer_to(call).content, _Credentials).kubeconfigs
     if not found:
         raise MalformedError("it holds no kubeconfig")
     try:
@@ -101,7 +107,7 @@ def _cluster(arm: Arm, cluster_id: ClusterId) -> Fact[ManagedCluster]:
 
     def read() -> ManagedCluster:
         try:
-            return decode_arm(_raw(call), ManagedCluster)
+            return decode_arm(answer_to(call).content, ManagedCluster)
         except ClientAuthenticationError:  # it carries Entra's status, which is no answer of ARM
             raise
         except HttpResponseError as error:
@@ -116,24 +122,20 @@ def _raise_if_in_vain(question: Question, error: HttpResponseError) -> None:
     line = status_line(question, error)
     if error.status_code == 401:
         message = f"{line}: sign in to the cluster's tenant with `az login --tenant {tenant_of(error)}`"
-        raise UnreachableError(message) from error
+        raise (SignInError if _is_expired(error) else UnreachableError)(message) from error
+    if error.status_code == 404 and error.error and error.error.code == "SubscriptionNotFound":
+        raise GoneError(
+            f"{line}: there is no such subscription, or it is in another tenant than the one that you are signed in to"
+        ) from error
     if error.status_code == 404:
         raise UnreachableError(
             f"{line}: there is no such cluster, or it is in another tenant than the one that you are signed in to"
         ) from error
 
 
-_AS_THEY_ARE = MappingProxyType(dict.fromkeys((304, 401, 404, 409), HttpResponseError))
-"""The SDK's own classes hide whether a 401 came from ARM or from the sign-in."""
-
-
-def _raw(call: Callable[..., object]) -> bytes:
-    """The body that an operation of the SDK receives."""
-    bodies: list[bytes] = []
-    # our own types decode the bytes: what the SDK's models cannot parse does not matter
-    with suppress(ValueError):
-        call(raw_response_hook=lambda given: bodies.append(given.http_response.content), error_map=_AS_THEY_ARE)
-    return bodies[-1]
+def _is_expired(error: HttpResponseError) -> bool:
+    """Whether a 401 is about the token itself, not about the tenant that issued it."""
+    return error.error is not None and error.error.code in ("ExpiredAuthenticationToken", "InvalidAuthenticationToken")
 
 
 def _with_pools(arm: Arm, cluster: ManagedCluster, progress: Progress) -> tuple[ManagedCluster, Missing[Any] | None]:

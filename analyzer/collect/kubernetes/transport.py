@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import urllib3
@@ -39,6 +41,8 @@ class Budget:
     """Requests at one time."""
     page: int = 500
     """Objects of one page."""
+    turn: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    """Held while a request is under way: what bounds the requests of several clusters. It can be entered many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,10 @@ class Transport:
 
     def _once(self, request: _Request) -> Reply:
         headers = self._headers(request)
+        with self.budget.turn:
+            return self._sent(request, headers)
+
+    def _sent(self, request: _Request, headers: dict[str, str]) -> Reply:
         now = time.monotonic()
         end = min(now + self.budget.timeout_s, self._end)
         if end <= now:
