@@ -25,5 +25,17 @@ class SignInError(UnreachableError):
     """Nobody is signed in, or not any more: no other cluster can be read either."""
 
 
+class ForbiddenError(UnreachableError):
+    """Whoever is signed in may read nothing of the target."""
+
+
+class LateError(UnreachableError):
+    """The time for one target is over."""
+
+
+class OtherClusterError(UsageError):
+    """The API server is another cluster's than the one that was named."""
+
+
 class GoneError(UnreachableError):
     """The subscription is not there, or not any more."""

@@ -7,7 +7,7 @@ import ipaddress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from analyzer.errors import UsageError
+from analyzer.errors import OtherClusterError
 from analyzer.model.cluster import ManagedCluster
 from analyzer.model.fact import Known
 from analyzer.model.snapshot import Snapshot
@@ -57,13 +57,13 @@ def server_matches(server: str, cluster: ManagedCluster, tls_server_name: str = 
 def require_same_cluster(snapshot: Snapshot, tls_server_name: str = "") -> tuple[str, ...]:
     """Warnings where the names cannot tell whether a snapshot's API server is its ARM cluster's.
 
-    None where the snapshot lacks either. Raises UsageError where the server is another cluster's.
+    None where the snapshot lacks either. Raises OtherClusterError where the server is another cluster's.
     """
     if snapshot.server is None or not isinstance(snapshot.cluster, Known):
         return ()
     found = server_matches(snapshot.server, snapshot.cluster.value, tls_server_name)
     if found.match is Match.OTHER:
-        raise UsageError(found.detail)
+        raise OtherClusterError(found.detail)
     return (found.detail,) if found.match is Match.UNKNOWN else ()
 
 

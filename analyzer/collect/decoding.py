@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from mmap import mmap
 from typing import Any, Generic, TypeVar, get_args
 
@@ -122,13 +123,19 @@ def _canonical(body: object, kind: Any) -> object:
     structure = _structure(kind)
     if structure is None or not isinstance(body, dict):
         return _items(body, kind)
-    fields = {item.encode_name.lower(): item for item in msgspec.structs.fields(structure)}
+    fields = _fields(structure)
     result: dict[str, object] = {}
     for key, value in _flattened(body).items():
         item = fields.get(key)
         if item is not None and (value is not None or _accepts_none(item.type)):
             result[item.encode_name] = _canonical(value, item.type)
     return result
+
+
+@cache
+def _fields(structure: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """A type's fields by their keys, in lower case. Taking a type apart costs more than converting a body."""
+    return {item.encode_name.lower(): item for item in msgspec.structs.fields(structure)}
 
 
 def _flattened(body: dict[str, Any]) -> dict[str, Any]:
@@ -151,6 +158,7 @@ def _parts(kind: Any) -> tuple[Any, ...]:
     return arguments if type(None) in arguments or msgspec.UnsetType in arguments else (kind,)
 
 
+@cache
 def _structure(kind: Any) -> type[msgspec.Struct] | None:
     return next((part for part in _parts(kind) if isinstance(part, type) and issubclass(part, msgspec.Struct)), None)
 

@@ -17,7 +17,7 @@ from analyzer.collect.config_map_addresses import NOT_SCANNED
 from analyzer.collect.places import KUBERNETES
 from analyzer.collect.requests import kubernetes_reads
 from analyzer.collect.sharing import API_SERVER_AT_ONCE, Sharing, utc_now
-from analyzer.errors import SignInError, UnreachableError
+from analyzer.errors import ForbiddenError, LateError, SignInError, UnreachableError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import READS, ArmRead, Source
@@ -33,6 +33,7 @@ T = TypeVar("T")
 AKS_SERVER_APPLICATION = "6dae42f8-4368-4678-94ff-3960e28e3630"
 """The Entra application that AKS API servers take tokens for: kubelogin's documentation, "server-id"."""
 _NAME_IT = "Name the cluster in Azure: its ARM id, or -s, -g and -n"
+_OVER = "the time for this cluster was used up before it answered"
 _MORE_TIME = "More time for this cluster: --deadline"
 IN_CLUSTER = "in-cluster"
 """The --kubeconfig that means the credentials of the pod that this runs in."""
@@ -231,7 +232,8 @@ def _require_something(facts: Mapping[str, Any], api: _Api) -> None:
     if isinstance(facts["cluster"], Known) or api.reached:
         return
     said = [fact.detail for fact in (facts["cluster"], api.facts[Source.NODES]) if isinstance(fact, Missing)]
-    raise UnreachableError(f"Nothing could be read. {'. '.join(said)}.")
+    kind = UnreachableError if facts["cluster"].cause is not Cause.FORBIDDEN else ForbiddenError
+    raise (LateError if _OVER in said[0] else kind)(f"Nothing could be read. {'. '.join(said)}.")
 
 
 def _in_background(work: Callable[[], T]) -> Future[T]:
@@ -262,4 +264,4 @@ def _result(future: Future[T], ends: float = math.inf) -> T:
             if future.done():
                 return future.result()
             if left_s <= 0:
-                raise _LateError("the time for this cluster was used up before it answered") from None
+                raise _LateError(_OVER) from None

@@ -9,6 +9,7 @@ scale sets or VNets where it holds any; that each pool has its own there is what
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -39,13 +40,17 @@ _RESOURCE = re.compile(
 )
 Key = tuple[str, ...]
 """Path, query, and the sizes that are kept of a region's."""
+Answer = Future[Fact[tuple[Any, ...]]]
 
 
 @dataclass(slots=True)
 class SharedAnswers:
     """Shared by the threads of a run. What one thread asks, the others wait for."""
 
-    _answers: dict[Key, Future[Fact[tuple[Any, ...]]]] = field(default_factory=dict)
+    most_subscriptions: int = 24
+    """That are held; the one that was asked about least lately goes first, so that memory does not grow."""
+    _answers: OrderedDict[str, dict[Key, Answer]] = field(default_factory=OrderedDict)
+    """By subscription."""
     _lock: Lock = field(default_factory=Lock)
 
     def cluster(self, arm: Arm, cluster_id: str, progress: Progress) -> ManagedCluster | None:
@@ -57,13 +62,6 @@ class SharedAnswers:
     def read(self, arm: Arm, request: ArmRequest, progress: Progress) -> Fact[tuple[Any, ...]]:
         """One resource, or one list: out of its subscription's list, as it was read before, or asked for now."""
         return self._from_wider(arm, request, progress) or self._once(arm, request, progress)
-
-    def forget(self, subscription: str) -> None:
-        """Drops what was read of a subscription whose clusters are all done."""
-        prefix = f"/subscriptions/{subscription.lower()}/"
-        with self._lock:
-            for key in [key for key in self._answers if f"{key[0]}/".startswith(prefix)]:
-                del self._answers[key]
 
     def _from_wider(self, arm: Arm, request: ArmRequest, progress: Progress) -> Known[tuple[Any, ...]] | None:
         """The answer out of its subscription's list; None where the list does not hold it."""
@@ -92,9 +90,7 @@ class SharedAnswers:
     def _once(self, arm: Arm, request: ArmRequest, progress: Progress) -> Fact[tuple[Any, ...]]:
         """Asks, unless somebody has. Where nobody answered, the next one asks again."""
         key = (request.path.lower(), *request.parameters.values(), *sorted(request.sizes))
-        with self._lock:
-            is_asked = key in self._answers
-            answer = self._answers.setdefault(key, Future())
+        answer, is_asked = self._place(key)
         if is_asked:
             return answer.result()
         try:
@@ -108,9 +104,23 @@ class SharedAnswers:
         answer.set_result(found)
         return found
 
+    def _place(self, key: Key) -> tuple[Answer, bool]:
+        """Where the answer is put, and whether somebody asks already."""
+        with self._lock:
+            of_subscription = self._answers.setdefault(_subscription(key), {})
+            self._answers.move_to_end(_subscription(key))
+            while len(self._answers) > self.most_subscriptions:
+                self._answers.popitem(last=False)
+            is_asked = key in of_subscription
+            return of_subscription.setdefault(key, Future()), is_asked
+
     def _drop(self, key: Key) -> None:
         with self._lock:
-            self._answers.pop(key, None)
+            self._answers.get(_subscription(key), {}).pop(key, None)
+
+
+def _subscription(key: Key) -> str:
+    return id_segment(key[0], "subscriptions")
 
 
 def _named(rows: tuple[Any, ...], resource_id: str) -> Any:
