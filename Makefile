@@ -31,6 +31,7 @@ docs: $(VENV)/.installed ## the pages of docs/rules, from the rules themselves
 bench: $(VENV)/.tested ## time and memory of a cluster of 100,000 pods
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/connectivity.py
+	$(BIN)/python bench/fleet_index.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

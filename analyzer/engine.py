@@ -16,6 +16,7 @@ from analyzer.model.finding import Finding, Gap, NotApplicable, Passed, Severity
 from analyzer.model.network import observe
 from analyzer.model.report import (
     AddressPlanSummary,
+    ClusterSummary,
     Report,
     ReportedFinding,
     ReportedGap,
@@ -28,6 +29,7 @@ from analyzer.model.report import (
 )
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.step import REIMAGING, Inputs, Path, Refusal, Solved, Step, StepKind, Target, UnknownPath
+from analyzer.model.waiver import Waiver
 from analyzer.path import solve
 from analyzer.scene import Rule, Scene
 from analyzer.summary import (
@@ -40,7 +42,9 @@ from analyzer.summary import (
     rule_summaries,
     state_summary,
 )
+from analyzer.waiving import Grounds, waive
 
+_WEIGHTY = {Severity.BLOCKER, Severity.RISK}
 _WORST = (Verdict.BLOCKED, Verdict.INDETERMINATE, Verdict.READY_WITH_RISKS, Verdict.READY)
 
 
@@ -54,6 +58,10 @@ class Question:
     """YYYY-MM-DD: the only calendar that a judgement reads."""
     snapshot_hash: str
     tool_version: str
+    waivers: tuple[Waiver, ...] = ()
+    """In the order of their file."""
+    strict: bool = False
+    """Every waiver is ignored."""
 
 
 def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Report:
@@ -61,15 +69,17 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
     plan = address_plan(snapshot, question.inputs)
     path = solve(snapshot.cluster, question.target, question.inputs, plan.pod_cidr)
     scenes = _scenes(snapshot, path, question)
-    results = _judge_path(path, scenes, catalog)
+    cluster = cluster_summary(snapshot.cluster)
+    grounds = _grounds(question, cluster, path, catalog)
+    results, waivers = waive(_judge_path(path, scenes, catalog), question.waivers, grounds)
     reported = _report_path(path, results, catalog)
     addresses = _address_plan(plan, path)
     return Report(
         tool=tool(question.tool_version, catalog),
-        cluster=cluster_summary(snapshot.cluster),
+        cluster=cluster,
         target=question.target.value,
         as_of=question.as_of,
-        inputs=_given(question.inputs),
+        inputs=given_inputs(question.inputs),
         snapshot_hash=question.snapshot_hash,
         collected_at=snapshot.collected_at,
         api_version=snapshot.api_version,
@@ -86,6 +96,7 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
         object_counts=object_counts(snapshot),
         disruption=disruption_summary(snapshot, path),
         flows=path_flows(scenes),
+        waivers=waivers,
     )
 
 
@@ -260,16 +271,31 @@ def _off_path(rule: Rule) -> Result:
     return Result(rule=rule.id, step="", state=State.NOT_APPLICABLE, reason=reason)
 
 
+def _grounds(question: Question, cluster: ClusterSummary, path: Path, catalog: Sequence[Rule]) -> Grounds:
+    refusal = path.refusal if isinstance(path, Solved) else None
+    return Grounds(
+        cluster=cluster,
+        as_of=question.as_of,
+        strict=question.strict,
+        enforced=frozenset(rule.id for rule in catalog if rule.refused_by_platform),
+        refused=(refusal.rule, refusal.step.kind.value) if refusal else None,
+    )
+
+
 def verdict_of(results: Sequence[Result], severities: Mapping[str, Severity]) -> Verdict:
-    """The verdict over some results: a blocker, else a gap or a broken rule that could be worse, else a risk."""
-    found = {item.severity for result in results for item in result.findings}
-    open_ = {item.severity for result in results for item in result.gaps}
+    """The verdict over some results: a blocker, else a gap or a broken rule that could be worse, else a risk.
+
+    What is waived does not count, but a waived gap is a risk that somebody took: it never adds up to READY.
+    """
+    found = {item.severity for result in results for item in result.findings if not item.waiver}
+    open_ = {item.severity for result in results for item in result.gaps if not item.waiver}
     open_ |= {severities[result.rule] for result in results if result.state is State.ERROR}
+    taken = {item.severity for result in results for item in result.gaps if item.waiver}
     if Severity.BLOCKER in found:
         return Verdict.BLOCKED
-    if open_ & {Severity.BLOCKER, Severity.RISK}:
+    if open_ & _WEIGHTY:
         return Verdict.INDETERMINATE
-    return Verdict.READY_WITH_RISKS if Severity.RISK in found else Verdict.READY
+    return Verdict.READY_WITH_RISKS if Severity.RISK in found or taken & _WEIGHTY else Verdict.READY
 
 
 def _report_path(path: Path, results: tuple[Result, ...], catalog: Sequence[Rule]) -> ReportedPath:
@@ -358,7 +384,8 @@ def tool(version: str, catalog: Sequence[Rule]) -> Tool:
     )
 
 
-def _given(inputs: Inputs) -> dict[str, str]:
+def given_inputs(inputs: Inputs) -> dict[str, str]:
+    """What the operator gave, by flag."""
     window = inputs.planned_window
     given = {
         "--pod-cidr": inputs.pod_cidr,

@@ -126,7 +126,9 @@ def _order(start: _Start, target: Target) -> _Order:
     return _from_azure_cni(start, overlay, cilium)
 
 
-_NEW_CLUSTER = "Create a new cluster on the target and move the workloads: {create}"
+NEW_CLUSTER = "Create a new cluster on the target and move the workloads"
+"""How the way out begins that is named where the asked target cannot be reached in place."""
+_NEW_CLUSTER = f"{NEW_CLUSTER}: {{create}}"
 _CILIUM_ONLY = "Keep the pod subnet and change only the data plane: --to cilium"
 
 

@@ -20,13 +20,27 @@ def _json(report: Report) -> str:
     return render(report)
 
 
+def _markdown(report: Report) -> str:
+    from reports.markdown import render
+
+    return render(report)
+
+
+def _csv(report: Report) -> str:
+    from reports.csv import render
+
+    return render(report)
+
+
 def _text(report: Report) -> str:
     from reports.text import render
 
     return render(report)
 
 
-FORMATS: Mapping[str, Renderer] = MappingProxyType({"html": _html, "json": _json, "text": _text})
+FORMATS: Mapping[str, Renderer] = MappingProxyType(
+    {"html": _html, "json": _json, "markdown": _markdown, "csv": _csv, "text": _text}
+)
 """By the name that `--format` takes."""
 
 

@@ -20,5 +20,10 @@ def step_anchor(kind: str) -> str:
     return f"step-{_plain(kind)}"
 
 
+def waiver_anchor(waiver: str) -> str:
+    """Of one waiver, by its id."""
+    return f"w-{_plain(waiver)}"
+
+
 def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:100]

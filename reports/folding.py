@@ -30,6 +30,8 @@ class Row:
     occurrences: tuple[Occurrence, ...]
     asks: str = ""
     """The flag that answers, of a question."""
+    waiver: str = ""
+    """The id of the waiver that accepts it; empty: it counts."""
 
     @property
     def steps(self) -> tuple[str, ...]:
@@ -39,7 +41,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows of one rule that differ only in names and values."""
+    """Rows of one rule that differ only in names and values. One waiver accepts all of them, or none does."""
 
     severity: Severity
     steps: tuple[str, ...]
@@ -60,12 +62,27 @@ class GapRow:
     alike: int
     """Further gaps that differ only in names and values."""
     rules: tuple[str, ...]
+    waiver: str = ""
+    """The id of the waiver that accepts it; empty: nobody does."""
+
+    @property
+    def is_holding(self) -> bool:
+        """Whether it holds the verdict back: nobody accepts it, and it could hide a blocker or a risk."""
+        return not self.waiver and self.severity is not Severity.NOTICE
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it counts as a risk: a waiver accepts what it could hide."""
+        return bool(self.waiver) and self.severity is not Severity.NOTICE
 
 
 def rows(results: Iterable[Result]) -> tuple[Row, ...]:
-    """What one rule found, equal findings of several steps as one row; the gravest first. No questions."""
+    """What one rule found, equal findings of several steps as one row; the gravest first, waived ones last.
+
+    No questions.
+    """
     made = _rows((result.step, item) for result in results for item in result.findings if not item.asks)
-    return tuple(sorted(made, key=lambda row: -row.severity.weight))
+    return tuple(sorted(made, key=lambda row: (bool(row.waiver), -row.severity.weight)))
 
 
 def question_rows(results: Iterable[Result]) -> tuple[Row, ...]:
@@ -76,20 +93,29 @@ def question_rows(results: Iterable[Result]) -> tuple[Row, ...]:
 def _rows(at_steps: Iterable[tuple[str, ReportedFinding]]) -> Iterator[Row]:
     found: dict[tuple[object, ...], list[tuple[Occurrence, ReportedFinding]]] = {}
     for step, item in at_steps:
-        key = (item.severity, item.object, item.message, item.evidence, item.remedy, item.asks)
+        key = (item.severity, item.object, item.message, item.evidence, item.remedy, item.asks, item.waiver)
         found.setdefault(key, []).append((Occurrence(step, item.fingerprint), item))
     return (_row(same[0][1], tuple(place for place, _ in same)) for same in found.values())
 
 
 def _row(item: ReportedFinding, occurrences: tuple[Occurrence, ...]) -> Row:
-    return Row(item.severity, item.object, item.message, item.evidence, item.remedy, occurrences, item.asks)
+    return Row(
+        severity=item.severity,
+        object=item.object,
+        message=item.message,
+        evidence=item.evidence,
+        remedy=item.remedy,
+        occurrences=occurrences,
+        asks=item.asks,
+        waiver=item.waiver,
+    )
 
 
 def groups(folded: Sequence[Row]) -> tuple[Group, ...]:
-    """Alike rows together: same severity, same steps, same shape of the message."""
+    """Alike rows together: same severity, same steps, same waiver, same shape of the message."""
     found: dict[tuple[object, ...], list[Row]] = {}
     for row in folded:
-        key = (row.severity, row.steps, row.remedy, shape(row.message, row.object, row.evidence))
+        key = (row.severity, row.steps, row.remedy, row.waiver, shape(row.message, row.object, row.evidence))
         found.setdefault(key, []).append(row)
     return tuple(Group(alike[0].severity, alike[0].steps, tuple(alike)) for alike in found.values())
 
@@ -111,13 +137,20 @@ def _is_particular(word: str, particular: set[str]) -> bool:
 
 
 def gap_rows(found: Iterable[tuple[str, ReportedGap]]) -> tuple[GapRow, ...]:
-    """Gaps of several rules, by rule id, alike ones as one row; the gravest and most often named first."""
+    """Gaps of several rules, by rule id, alike ones as one row.
+
+    The gravest and most often named first, waived ones last.
+    """
     alike: dict[tuple[str, ...], list[tuple[str, ReportedGap]]] = {}
     for rule, item in found:
-        key = (item.source, item.cause, shape(item.detail, item.object), shape(item.grant, item.object))
+        key = (item.source, item.cause, shape(item.detail, item.object), shape(item.grant, item.object), item.waiver)
         alike.setdefault(key, []).append((rule, item))
     made = [_gap_row(same) for same in alike.values()]
-    return tuple(sorted(made, key=lambda row: (-row.severity.weight, -len(row.rules), row.source, row.detail)))
+    return tuple(sorted(made, key=_gap_order))
+
+
+def _gap_order(row: GapRow) -> tuple[bool, int, int, str, str]:
+    return bool(row.waiver), -row.severity.weight, -len(row.rules), row.source, row.detail
 
 
 def _gap_row(same: list[tuple[str, ReportedGap]]) -> GapRow:
@@ -130,4 +163,5 @@ def _gap_row(same: list[tuple[str, ReportedGap]]) -> GapRow:
         grant=first.grant,
         alike=len({(item.detail, item.object) for _, item in same}) - 1,
         rules=tuple(dict.fromkeys(rule for rule, _ in same if rule)),
+        waiver=first.waiver,
     )

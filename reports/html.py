@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from analyzer.model.report import Report, State
 from reports import headline, words
-from reports.anchors import finding_anchor, rule_anchor, step_anchor
+from reports.anchors import finding_anchor, rule_anchor, step_anchor, waiver_anchor
 from reports.disruption import amount, duration, range_text, wave_picture
 from reports.disruption import headline as forecast_headline
 from reports.escaping import inert
@@ -25,13 +25,15 @@ from reports.runbook import first_held, held_steps
 from reports.sections import afterwards, asking, at_once, chapters, rules_in, settled, sight, unread_ranges
 from reports.standing import Standing, standings
 from reports.timeline import state_lines, timeline
+from reports.waiver_text import step_waivers
+from reports.waivers import STANDINGS, accepted_by, named, said, target, waivers
 
 _LONGEST_LINK = 1000
 
 
 def render(report: Report) -> str:
     """The report as one HTML document. Same report, same bytes."""
-    environment = _environment()
+    environment = page_environment()
     lines = priorities(report)
     changing = traffic(report)
     return environment.get_template("report.html.j2").render(
@@ -55,12 +57,15 @@ def render(report: Report) -> str:
         tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
         glossaries=words.GLOSSARIES,
         traffic=changing,
+        waivers=waivers(report),
+        waiver_of=named(report),
+        waived_at={step.kind: tuple(step_waivers(report, step)) for step in report.path.steps},
         **_style(environment, changing),
     )
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
     """Templates that escape by default, fail on a name they do not know, and show no character that acts."""
     environment = Environment(
         loader=PackageLoader("reports"),
@@ -72,6 +77,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         afterwards=afterwards,
+        accepted_by=accepted_by,
         anchor=finding_anchor,
         at_once=at_once,
         counted=counted,
@@ -87,13 +93,16 @@ def _environment() -> Environment:
         rule_anchor=rule_anchor,
         rules_in=rules_in,
         runs=runs,
+        said=said,
         size=size,
         source=words.source_title,
         state_lines=state_lines,
         step_anchor=step_anchor,
         target=words.target_title,
+        waived_target=target,
+        waiver_anchor=waiver_anchor,
     )
-    environment.globals.update(words=words, amount=amount, range_text=range_text)
+    environment.globals.update(words=words, amount=amount, range_text=range_text, waiver_standings=STANDINGS)
     return environment
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 
 import msgspec
@@ -16,6 +17,11 @@ _UNSAFE = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206
 def render(report: Report) -> str:
     """The whole report, indented by two spaces, with a newline at its end."""
     return safe(msgspec.json.format(msgspec.json.encode(report), indent=2).decode()) + "\n"
+
+
+def digest(report: Report) -> str:
+    """sha256 of the file that `render` makes: what tells an approved report from any other."""
+    return hashlib.sha256(render(report).encode()).hexdigest()
 
 
 def safe(text: str) -> str:

@@ -32,6 +32,8 @@ class Line:
     """Further objects of the same weight."""
     lesser: int = 0
     """Further objects of less weight."""
+    waived: int = 0
+    """Further objects that a waiver accepts."""
     steps: tuple[str, ...]
     remedy: tuple[str, ...]
     """What to do, in order; empty where the rule does not say."""
@@ -48,18 +50,27 @@ class Priorities:
     stops: tuple[Line, ...]
     """The refused step, then each rule with a blocker, the earliest step first."""
     unseen: tuple[GapRow, ...]
-    """Every missing fact that a rule or the path lacked, the gravest first."""
+    """Every missing fact that a rule or the path lacked, the gravest first, those that a waiver accepts last."""
     broken: tuple[Line, ...]
     """The rules that broke and could have found a blocker or a risk. Each counts as unknown."""
     risks: tuple[Line, ...]
     notices: tuple[Line, ...]
     """What is about this cluster first; then what is so in every cluster."""
     questions: tuple[Question, ...]
+    waived_blockers: int = 0
+    """Rules of which a waiver accepts a blocker, beside what counts of them."""
+    waived_risks: int = 0
+    """Rules of which a waiver accepts a risk, and no blocker."""
 
     @property
     def holding(self) -> tuple[GapRow, ...]:
         """The missing facts that hold the verdict back: what they hide could be a blocker or a risk."""
-        return tuple(row for row in self.unseen if row.severity is not Severity.NOTICE)
+        return tuple(row for row in self.unseen if row.is_holding)
+
+    @property
+    def accepted(self) -> tuple[GapRow, ...]:
+        """The missing facts that count as risks: a waiver accepts what they hide."""
+        return tuple(row for row in self.unseen if row.is_accepted)
 
 
 def priorities(report: Report) -> Priorities:
@@ -74,7 +85,15 @@ def priorities(report: Report) -> Priorities:
         risks=found[Severity.RISK],
         notices=tuple(sorted(found[Severity.NOTICE], key=lambda line: line.rule in always_so)),
         questions=questions(report),
+        waived_blockers=len(_waived(report, Severity.BLOCKER)),
+        waived_risks=len(_waived(report, Severity.RISK) - _waived(report, Severity.BLOCKER)),
     )
+
+
+def _waived(report: Report, severity: Severity) -> set[str]:
+    """The rules of which a waiver accepts a finding of this weight."""
+    found = ((result.rule, item) for result in report.results for item in result.findings if item.waiver)
+    return {rule for rule, item in found if item.severity is severity and not item.asks}
 
 
 def _in_order(lines: list[tuple[Severity, Line]], severity: Severity, report: Report) -> tuple[Line, ...]:
@@ -108,20 +127,22 @@ def _refusal(step: ReportedStep) -> Line:
 
 def _lines(results: Iterable[Result], rule: RuleSummary) -> Iterator[tuple[Severity, Line]]:
     of_rule = rows(result for result in results if result.rule == rule.id)
-    if of_rule:
+    if of_rule and not of_rule[0].waiver:
         yield of_rule[0].severity, _line(rule, of_rule)
 
 
 def _line(rule: RuleSummary, of_rule: tuple[Row, ...]) -> Line:
     first = of_rule[0]
-    gravest = [row for row in of_rule if row.severity is first.severity]
+    counting = [row for row in of_rule if not row.waiver]
+    gravest = [row for row in counting if row.severity is first.severity]
     return Line(
         rule=rule.id,
         title=rule.title,
         message=first.message,
         object=None if first.object.kind == _CLUSTER or first.object.name in first.message else first.object,
         more=len(gravest) - 1,
-        lesser=len(of_rule) - len(gravest),
+        lesser=len(counting) - len(gravest),
+        waived=len(of_rule) - len(counting),
         steps=tuple(dict.fromkeys(step for row in gravest for step in row.steps)),
         remedy=named(first.remedy or rule.remedy, first.object),
         anchor=rule_anchor(rule.id),

@@ -19,6 +19,7 @@ from reports.escaping import inert
 from reports.json import safe
 from reports.prose import counted, listed
 from reports.runbook_commands import Command, before_first, gate, preparation
+from reports.waiver_text import step_waivers
 from reports.words import VERDICTS, cluster_title, day, moment, source_title, step_title, target_title
 
 _HELD = (Verdict.BLOCKED, Verdict.INDETERMINATE)
@@ -37,6 +38,8 @@ class RunbookStep(Struct, frozen=True, kw_only=True, rename="camel"):
     """What holds the step back; empty: nothing does."""
     risks: str = ""
     """What to settle or accept first."""
+    waived: tuple[str, ...] = ()
+    """What waivers accept at this step, by whom and until when: it holds nothing back."""
     lost_flows: int = 0
     """Sets of flows that the step blocks."""
     prepare: tuple[Command, ...] = ()
@@ -146,17 +149,19 @@ def _held_by(report: Report, step: ReportedStep) -> str:
 def _rules(report: Report, step: ReportedStep, severities: Iterable[Severity]) -> tuple[str, ...]:
     wanted = set(severities)
     results = (item for item in report.results if item.step == step.kind)
-    return tuple(item.rule for item in results if any(found.severity in wanted for found in item.findings))
+    return tuple(
+        item.rule for item in results if any(found.severity in wanted and not found.waiver for found in item.findings)
+    )
 
 
 def _open_rules(report: Report, step: ReportedStep) -> tuple[str, ...]:
-    """The rules that could not be judged, and could have found more than a notice."""
+    """The rules that could not be judged, could have found more than a notice, and are not accepted so."""
     weights = {rule.id: rule.severity for rule in report.rules}
     results = (item for item in report.results if item.step == step.kind)
     return tuple(
         item.rule
         for item in results
-        if any(gap.severity is not Severity.NOTICE for gap in item.gaps)
+        if any(gap.severity is not Severity.NOTICE and not gap.waiver for gap in item.gaps)
         or (item.state is State.ERROR and weights.get(item.rule) is not Severity.NOTICE)
     )
 
@@ -180,6 +185,7 @@ def _step(report: Report, number: int, step: ReportedStep, why: str) -> RunbookS
         may_run=not why,
         why_not=why,
         risks=listed(_rules(report, step, (Severity.RISK,)), _MOST_RULES),
+        waived=tuple(step_waivers(report, step)),
         lost_flows=sum(flows.blocked for flows in report.flows if flows.step == step.kind),
         prepare=tuple(preparation(step, report)),
         command=step.command,

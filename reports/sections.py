@@ -11,7 +11,7 @@ from reports.anchors import rule_anchor
 from reports.folding import GapRow, Group, Row, gap_rows, groups, rows
 from reports.prose import Run, paragraphs
 from reports.remedies import named
-from reports.standing import OPEN, Standing, gravest, standing
+from reports.standing import Standing, is_open, is_waived, standing, weight
 
 MOST_ROWS = 100
 """Objects that one rule shows; the JSON report has all."""
@@ -23,12 +23,14 @@ _READ = ("read", "absent API")
 
 @dataclass(frozen=True, slots=True)
 class AtStep:
-    """What a rule came to at one step: the weight of its gravest finding, or that it is unknown."""
+    """What a rule came to at one step: the weight of its gravest finding, or that it is unknown or waived."""
 
     step: str
     state: State
     severity: Severity | None
-    """Of a rule that fails or notes something; None: unknown or broken."""
+    """Of a rule that fails or notes something; None: unknown, broken or waived."""
+    is_waived: bool
+    """Waivers accept everything that it found here."""
     reason: str
 
 
@@ -96,6 +98,7 @@ _CHAPTERS = (
     (Standing.UNKNOWN, "unknown", "Unknown, and nothing found"),
     (Standing.RISK, "risks", "Risks"),
     (Standing.NOTICE, "notices", "Notices"),
+    (Standing.WAIVED, "waived", "Waived"),
 )
 
 
@@ -129,7 +132,7 @@ def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
         rule=rule,
         anchor=rule_anchor(rule.id),
         why=paragraphs(rule.why),
-        at_steps=tuple(_at_step(item) for item in results if item.state in OPEN or gravest([item])),
+        at_steps=tuple(_at_step(item) for item in results if is_open(item) or is_waived(item) or weight(item)),
         remedy=_remedy(rule, found),
         groups=groups(found[:MOST_ROWS]),
         rows=len(found),
@@ -139,7 +142,13 @@ def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
 
 
 def _at_step(result: Result) -> AtStep:
-    return AtStep(result.step, result.state, None if result.state in OPEN else gravest([result]), result.reason)
+    return AtStep(
+        step=result.step,
+        state=State.UNKNOWN if is_open(result) and result.state is State.FAIL else result.state,
+        severity=None if is_open(result) else weight(result),
+        is_waived=is_waived(result),
+        reason=result.reason,
+    )
 
 
 def _remedy(rule: RuleSummary, found: Sequence[Row]) -> tuple[str, ...]:

@@ -6,9 +6,7 @@ import enum
 from collections.abc import Iterable, Sequence
 
 from analyzer.model.finding import Severity
-from analyzer.model.report import Report, Result, State
-
-OPEN = (State.UNKNOWN, State.ERROR)
+from analyzer.model.report import Report, ReportedGap, Result, State
 
 
 class Standing(enum.StrEnum):
@@ -16,11 +14,14 @@ class Standing(enum.StrEnum):
 
     BLOCKER = "blocker"
     UNKNOWN = "unknown"
-    """It found nothing, and a fact was missing, or it broke."""
+    """It found nothing that counts, and a fact was missing, or it broke."""
     RISK = "risk"
+    """Or a fact was missing, and a waiver accepts that."""
     NOTICE = "notice"
     ASKS = "asks"
     """It only has a question to the operator."""
+    WAIVED = "waived"
+    """Waivers accept everything that it found."""
     PASSED = "passed"
     NOT_APPLICABLE = "not applicable"
     """At no step does it speak about this cluster."""
@@ -37,17 +38,54 @@ def standings(report: Report) -> dict[str, Standing]:
 def standing(results: Sequence[Result]) -> Standing:
     """The standing of one rule, by its results."""
     found = gravest(results)
-    if found is not None:
+    accepts = any(is_accepted(gap) for result in results for gap in result.gaps)
+    if found is not None and not (found is Severity.NOTICE and accepts):
         return Standing(found.value)
-    if any(result.state in OPEN for result in results):
+    if any(is_open(result) for result in results):
         return Standing.UNKNOWN
+    return Standing.RISK if accepts else _mild(results)
+
+
+def _mild(results: Sequence[Result]) -> Standing:
+    """Of a rule that found nothing that counts, and lacked nothing."""
     if any(item.asks for result in results for item in result.findings):
         return Standing.ASKS
+    if any(map(_has_waived, results)):
+        return Standing.WAIVED
     passed = any(result.state is State.PASS for result in results)
     return Standing.PASSED if passed else Standing.NOT_APPLICABLE
 
 
 def gravest(results: Iterable[Result]) -> Severity | None:
-    """The most that a finding weighs; questions are no defects and weigh nothing."""
-    found = (item.severity for result in results for item in result.findings if not item.asks)
+    """The most that a finding weighs; questions and what is waived weigh nothing."""
+    found = (item.severity for result in results for item in result.findings if not item.asks and not item.waiver)
     return max(found, key=lambda severity: severity.weight, default=None)
+
+
+def weight(result: Result) -> Severity | None:
+    """The most that counts of one result: a finding, or a missing fact that a waiver accepts."""
+    found = gravest([result])
+    return Severity.RISK if found in (None, Severity.NOTICE) and any(map(is_accepted, result.gaps)) else found
+
+
+def is_waived(result: Result) -> bool:
+    """Whether waivers accept everything that a rule found at this step."""
+    return _has_waived(result) and weight(result) is None and not is_open(result)
+
+
+def _has_waived(result: Result) -> bool:
+    return any(item.waiver for item in result.findings) or any(gap.waiver for gap in result.gaps)
+
+
+def is_open(result: Result) -> bool:
+    """Whether the rule broke or lacked a fact at this step, nobody accepts that, and no blocker goes before it."""
+    if result.state is State.ERROR:
+        return True
+    if gravest([result]) is Severity.BLOCKER:
+        return False
+    return any(not gap.waiver for gap in result.gaps) or (result.state is State.UNKNOWN and not result.gaps)
+
+
+def is_accepted(gap: ReportedGap) -> bool:
+    """Whether a missing fact counts as a risk: a waiver accepts it, and it could hide more than a notice."""
+    return bool(gap.waiver) and gap.severity is not Severity.NOTICE

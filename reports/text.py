@@ -11,16 +11,19 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analyzer.model.report import AddressPlanSummary, Report, Verdict
-from reports import disruption, headline
+from analyzer.model.report import Report, Verdict
+from reports import headline
 from reports.escaping import inert
-from reports.flow_summary import summary_lines
+from reports.flow_summary import SummaryLine, summary_lines
 from reports.folding import GapRow
+from reports.outlook_text import address_lines, disruption_lines
 from reports.priorities import Line, Priorities, priorities
 from reports.prose import counted, listed
 from reports.questions import Question
 from reports.standing import Standing, standings
 from reports.timeline import StepView, timeline
+from reports.waiver_text import acceptance_lines, amiss_lines
+from reports.waivers import waivers
 from reports.words import VERDICTS, cluster_title, day, ipam_title, moment, source_title, target_title
 
 WIDTH = 80
@@ -42,6 +45,7 @@ _STANDINGS = {
     Standing.RISK: "with risks",
     Standing.NOTICE: "with notices",
     Standing.ASKS: "with questions only",
+    Standing.WAIVED: "waived",
     Standing.PASSED: "passed",
     Standing.NOT_APPLICABLE: "not applicable",
 }
@@ -61,14 +65,17 @@ def print_summary(report: Report, console: Console) -> None:
 
 
 def _parts(report: Report) -> Iterator[RenderableType]:
-    lines = priorities(report)
+    lines, accepted = priorities(report), waivers(report)
     yield from _head(report, lines)
     yield from _section("What stops you", map(_line, lines.stops))
     yield from _section("Not known, and it could hide a blocker or a risk", map(_missing, lines.holding))
     yield from _section("Rules that broke", map(_line, lines.broken))
+    yield from _section("Waivers that do not hold", (_summary(amiss_lines(item)) for item in accepted.amiss))
     yield from _section("Risks", map(_line, lines.risks))
+    yield from _section("Accepted unseen: each counts as a risk", map(_missing, lines.accepted))
     yield from _section("Questions for you: answer with the flag, and check again", map(_question, lines.questions))
     yield from _section("Notices", map(_notice, lines.notices))
+    yield from _section("Waivers in force", (_summary(acceptance_lines(item)) for item in accepted.in_force))
     yield from _steps(report)
     yield from _flows(report)
     yield from _addresses(report)
@@ -196,44 +203,25 @@ def _flows(report: Report) -> Iterator[RenderableType]:
     if report.flows:
         yield Text()
         yield Text("Traffic that changes", "bold")
-        yield from (_indented(Text(_data(line.text), line.style), line.columns) for line in summary_lines(report.flows))
+        yield _summary(summary_lines(report.flows))
+
+
+def _summary(lines: Iterable[SummaryLine]) -> RenderableType:
+    return Group(*(_indented(Text(_data(line.text), line.style), line.columns) for line in lines))
 
 
 def _disruption(report: Report) -> Iterator[RenderableType]:
-    """Title and at most four sentences."""
-    forecast = report.disruption
-    if forecast is None:
-        return
-    yield Text()
-    yield Text("Disruption", "bold")
-    rows = [disruption.headline(forecast), f"Workloads: {disruption.effects(forecast)}"]
-    if forecast.stalls:
-        more = f" and {forecast.stall_count - 1:,} more" if forecast.stall_count > 1 else ""
-        rows.append(f"Stops the drain: {forecast.stalls[0].object}{more}.")
-    if forecast.unknown:
-        rows.append(f"Not known: {listed(tuple(part.part for part in forecast.unknown), 2)}.")
-    for row in rows:
-        yield _indented(Text(_data(row)), 2)
+    if report.disruption:
+        yield Text()
+        yield Text("Disruption", "bold")
+        yield _summary(disruption_lines(report.disruption))
 
 
 def _addresses(report: Report) -> Iterator[RenderableType]:
-    """Two lines: the range that was judged and the one that is proposed."""
-    plan = report.address_plan
-    if plan is None:
-        return
-    yield Text()
-    yield Text("Pod CIDR", "bold")
-    word = "Proposed and judged" if plan.is_proposal_judged else "Judged"
-    judged = f"{word}: {', '.join(plan.judged)}, room for {plan.capacity:,} nodes" if plan.judged else "None was judged"
-    needed = "how many are needed is not known" if plan.demand is None else f"{plan.demand:,} needed"
-    yield _indented(Text(_data(f"{judged}; {needed}.")), 2)
-    yield _indented(Text(_data(_offered(plan) + plan.reason)), 2)
-
-
-def _offered(plan: AddressPlanSummary) -> str:
-    if not plan.proposal or plan.is_proposal_judged:
-        return ""
-    return f"Proposed instead: {plan.proposal}, room for {plan.proposal_capacity:,} nodes. "
+    if report.address_plan:
+        yield Text()
+        yield Text("Pod CIDR", "bold")
+        yield _summary(address_lines(report.address_plan))
 
 
 def _about(view: StepView) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from analyzer.model.finding import Severity
 from analyzer.model.report import Report, ReportedStep, Result, State, StateSummary
 from reports.anchors import step_anchor
-from reports.standing import OPEN, gravest
+from reports.standing import is_open, is_waived, weight
 from reports.words import ipam_title, step_title
 
 
@@ -76,10 +76,11 @@ def _tally(results: list[Result]) -> str:
 
 def _numbers(results: list[Result]) -> Iterator[str]:
     for severity in Severity:
-        yield from _number(sum(gravest([result]) is severity for result in results), f"with {severity.value}s")
+        yield from _number(sum(weight(result) is severity for result in results), f"with {severity.value}s")
     asking = sum(any(item.asks for item in result.findings) for result in results)
     yield from _number(asking, "with questions")
-    yield from _number(sum(result.state in OPEN for result in results), "unknown")
+    yield from _number(sum(map(is_open, results)), "unknown")
+    yield from _number(sum(map(is_waived, results)), "waived")
     yield from _number(sum(result.state is State.PASS for result in results), "passed")
 
 

@@ -22,12 +22,15 @@ VERDICTS: Mapping[Verdict, str] = MappingProxyType(
 
 VERDICT_MEANINGS: Mapping[Verdict, str] = MappingProxyType(
     {
-        Verdict.BLOCKED: "At least one blocker was found: the platform rejects the step or does not support it.",
-        Verdict.INDETERMINATE: "No blocker was found, but a rule that could find a blocker or a risk lacked a fact, or"
-        " broke. It is not a go.",
-        Verdict.READY_WITH_RISKS: "No blocker, and nothing left open that could be one. At least one risk was found.",
-        Verdict.READY: "No blocker and no risk was found, and every rule that could find one had all its facts."
-        " It speaks only of what the rules of this version judge.",
+        Verdict.BLOCKED: "At least one blocker was found that no waiver accepts: the platform rejects the step or"
+        " does not support it.",
+        Verdict.INDETERMINATE: "No blocker was found that counts, but a rule that could find a blocker or a risk"
+        " lacked a fact, or broke. It is not a go.",
+        Verdict.READY_WITH_RISKS: "No blocker was found that counts, and nothing is left open that could be one. At"
+        " least one risk was found, or a waiver accepts a missing fact.",
+        Verdict.READY: "No blocker and no risk was found that counts, and every rule that could find one had all its"
+        " facts. What waivers accept does not count, and is shown. It speaks only of what the rules of this version"
+        " judge.",
     }
 )
 
@@ -94,6 +97,8 @@ _OTHER_MEANINGS: Mapping[str, str] = MappingProxyType(
         " is indeterminate where the gap could hide a blocker or a risk.",
         "Step": "One operation of the platform. Rules judge it from the network state that the steps before it leave.",
         "Reimage": "AKS makes every node of every pool anew.",
+        "Waiver": "What somebody accepts, why, and until when. A finding that is waived stays shown and stops nothing;"
+        " a missing fact that is accepted counts as a risk. What the platform itself refuses cannot be waived.",
         "Fingerprint": "The sixteen characters under a finding: of rule, step, object and evidence, so the same in"
         " every run that finds the same thing. Links and waivers use it.",
     }

@@ -24,11 +24,12 @@ from analyzer.collect.files.reading import read_files
 from analyzer.collect.requests import kubernetes_reads
 from analyzer.collect.requests import path_of as request_path
 from analyzer.engine import Question, judge
-from analyzer.model.finding import Confidence, Finding, Outcome, Severity
-from analyzer.model.report import Report, Result, State, Verdict
+from analyzer.model.finding import Confidence, Finding, ObjectRef, Outcome, Severity
+from analyzer.model.report import Report, ReportedGap, Result, State, Verdict
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
 from analyzer.model.step import Inputs, StepKind, Target
+from analyzer.model.waiver import Pattern, Selector, Waiver
 from analyzer.scene import Page, Rule, Scene
 from rules import CATALOG
 
@@ -48,13 +49,17 @@ def report(
     inputs: Inputs,
     catalog: Sequence[Rule] = LEAN,
     as_of: str = healthy.AS_OF,
+    *,
+    waivers: Sequence[Waiver] = (),
 ) -> Report:
-    question = Question(target=target, inputs=inputs, as_of=as_of, snapshot_hash="", tool_version="0")
+    question = Question(
+        target=target, inputs=inputs, as_of=as_of, snapshot_hash="", tool_version="0", waivers=tuple(waivers)
+    )
     return judge(snapshot, question, catalog)
 
 
-def answer(asked: Asked, catalog: Sequence[Rule] = LEAN) -> Report:
-    return report(asked.snapshot, asked.target, asked.inputs, catalog, asked.as_of)
+def answer(asked: Asked, catalog: Sequence[Rule] = LEAN, waivers: Sequence[Waiver] = ()) -> Report:
+    return report(asked.snapshot, asked.target, asked.inputs, catalog, asked.as_of, waivers=waivers)
 
 
 def path_of(found: Report) -> list[str]:
@@ -96,6 +101,11 @@ class Roll:
     """Facts that are taken away."""
 
     @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The rules whose cases it holds: few enough for one of them to turn a verdict."""
+        return tuple(RULES[name] for name in Random(self.seed).sample(sorted(TABLES), self.cases)) or LEAN
+
+    @property
     def asked(self) -> Asked:
         """The cluster in full, and the question."""
         random = Random(self.seed)
@@ -119,6 +129,86 @@ def test_fewer_facts_never_say_more(roll: Roll) -> None:
     before, after = answer(asked), answer(roll.less(asked))
     assume(path_of(before) == path_of(after))
     assert breaches(before, after) == []
+
+
+@settings(RELAXED, max_examples=200)
+@given(rolls(sources=6))
+def test_waivers_of_findings_never_make_fewer_facts_say_more(roll: Roll) -> None:
+    """Somebody accepts half of what is found: with fewer facts no verdict is better, and no more is accepted."""
+    asked, less, few = roll.asked, roll.less(roll.asked), roll.rules
+    waivers = finding_waivers(answer(asked, few), Random(roll.seed))
+    before, after = answer(asked, few, waivers), answer(less, few, waivers)
+    assume(path_of(before) == path_of(after))
+    assert breaches(before, after) == []
+    assert waived(after) - waived(before) == set()
+    assert [gap for result in after.results for gap in result.gaps if gap.waiver] == []
+    assert after.verdict in UNSETTLED or open_gaps(after) == []
+
+
+@settings(RELAXED, max_examples=100)
+@given(rolls(sources=6))
+def test_a_waived_gap_only_ever_turns_indeterminate_into_ready_with_risks(roll: Roll) -> None:
+    """The law holds for what was read. Where somebody accepts not to see, his word stands in its place: beside it
+    nothing is hidden, nothing blocked becomes free, and nothing unread READY."""
+    less = roll.less(roll.asked)
+    without = answer(less)
+    accepting = answer(less, waivers=gap_waivers(without, Random(roll.seed)))
+    taken = (Verdict.INDETERMINATE, Verdict.READY_WITH_RISKS)
+    pairs = [(one.verdict, other.verdict) for one, other in zip(without.path.steps, accepting.path.steps, strict=True)]
+    turned = {pair for pair in [(without.verdict, accepting.verdict), *pairs] if pair[0] is not pair[1]}
+    assert turned - {taken} == set()
+    assert [replace_waivers(item) for item in accepting.results] == list(without.results)
+    assert accepting.verdict in UNSETTLED or open_gaps(accepting) == []
+
+
+UNSETTLED = (Verdict.BLOCKED, Verdict.INDETERMINATE)
+
+
+def open_gaps(found: Report) -> list[ReportedGap]:
+    """Those that hold a verdict back."""
+    gaps = [gap for result in found.results for gap in result.gaps]
+    return [gap for gap in gaps if not gap.waiver and gap.severity is not Severity.NOTICE]
+
+
+def finding_waivers(found: Report, random: Random) -> list[Waiver]:
+    """Waivers for about half of the findings, each by some of its object's words, or for the whole cluster."""
+    pairs = [(item.rule, finding.object) for item in found.results for finding in item.findings]
+    drawn = random.sample(pairs, len(pairs) // 2)
+    return [waiver(rule, "", object, random) for rule, object in drawn]
+
+
+def gap_waivers(found: Report, random: Random) -> list[Waiver]:
+    """Waivers for all gaps, or for half of them."""
+    gaps = [(item.rule, gap) for item in found.results for gap in item.gaps]
+    drawn = random.sample(gaps, len(gaps) // random.randint(1, 2))
+    return [waiver(rule, gap.source, gap.object, random) for rule, gap in drawn]
+
+
+def waiver(rule: str, fact: str, object: ObjectRef | None, random: Random) -> Waiver:
+    parts = {part: getattr(object, part) for part in ("namespace", "kind", "name")} if object else {}
+    kept = {part: Pattern(parts[part]) for part in random.sample(sorted(parts), random.randint(0, len(parts)))}
+    anywhere = {"cluster": Pattern("*", is_glob=True)}
+    return Waiver(
+        id=f"{rule} {fact} {kept}",
+        rule=rule,
+        fact=fact,
+        selector=Selector(**kept or anywhere),
+        reason="Seen.",
+        owner="Ada",
+        expires="2099-12-31",
+        ticket="CHG-1",
+    )
+
+
+def waived(found: Report) -> set[tuple[str, str]]:
+    return {(item.fingerprint, item.waiver) for result in found.results for item in result.findings if item.waiver}
+
+
+def replace_waivers(result: Result) -> Result:
+    """The result as if nobody accepted anything."""
+    plain = msgspec.structs.replace
+    findings = tuple(plain(item, waiver="") for item in result.findings)
+    return plain(result, findings=findings, gaps=tuple(plain(item, waiver="") for item in result.gaps))
 
 
 @pytest.mark.parametrize("rule", LEAN, ids=RULES)

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 NAME = "aks-preflight-reader"
 CREDENTIAL_ACTION = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"
 """Not in Reader; only needed where no kubeconfig is given."""
+INVENTORY_ACTIONS = (
+    "Microsoft.Management/managementGroups/descendants/read",
+    "Microsoft.ResourceGraph/resources/read",
+    "Microsoft.Resources/subscriptions/read",
+)
+"""What finding the clusters of an audit takes."""
 
 
 def access(
@@ -68,7 +74,7 @@ def azure_role() -> str:
         "Description": "What aks-preflight reads of AKS clusters and the network around them. Assign it on the"
         " clusters' subscriptions and on those of their VNets: quotas, VM sizes, locks and role assignments are read of"
         " whole subscriptions.",
-        "Actions": [*actions, CREDENTIAL_ACTION],
+        "Actions": [*actions, CREDENTIAL_ACTION, *INVENTORY_ACTIONS],
         "NotActions": [],
         "AssignableScopes": ["/subscriptions/SUBSCRIPTION_ID"],
     }

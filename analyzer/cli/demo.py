@@ -35,9 +35,9 @@ def demo(
     from analyzer.cli.options import Asking
     from analyzer.cli.output import Writer
     from analyzer.cli.questions import asked
-    from analyzer.cli.targets import InFiles
     from analyzer.engine import judge
     from analyzer.errors import PreflightError
+    from analyzer.fleet.targets import InFiles
     from rules import CATALOG
 
     writer = Writer((), out_dir)

@@ -33,10 +33,11 @@ def doctor(
 
     from analyzer.cli import exit_codes
     from analyzer.cli.guard import say
-    from analyzer.cli.targets import BehindKubeconfig, InAzure, Named, parse_targets
+    from analyzer.cli.targets import Named, parse_targets
+    from analyzer.collect.access import Access
     from analyzer.collect.examination import examine
-    from analyzer.collect.live import Access
     from analyzer.errors import UsageError
+    from analyzer.fleet.targets import BehindKubeconfig, InAzure
 
     found = parse_targets(
         targets or (), Named(subscription, resource_group, name), has_kubeconfig=kubeconfig is not None

@@ -10,11 +10,14 @@ from typing import Annotated
 import typer
 
 from analyzer.cli.access import access
+from analyzer.cli.audit import audit
 from analyzer.cli.check import check
 from analyzer.cli.collect import collect
+from analyzer.cli.compare import compare
 from analyzer.cli.demo import demo
 from analyzer.cli.doctor import doctor
 from analyzer.cli.explain import explain
+from analyzer.cli.gate import gate
 from analyzer.cli.guard import guarded
 from analyzer.cli.plan import plan
 from analyzer.cli.policy import changes, flows
@@ -22,6 +25,7 @@ from analyzer.cli.policy import explain as explain_flow
 from analyzer.cli.rules import list_rules, show_rule
 from analyzer.cli.schema import schema
 from analyzer.cli.spread import spread
+from analyzer.cli.waivers import draft_waivers
 
 app = typer.Typer(
     name="aks-preflight",
@@ -38,12 +42,18 @@ _policy = typer.Typer(help="Ask the network policy engines directly.", no_args_i
 _policy.command("changes")(guarded(spread(changes)))
 _policy.command("flows")(guarded(spread(flows)))
 _policy.command("explain")(guarded(spread(explain_flow)))
+_waivers = typer.Typer(help="What somebody accepts, until when.", no_args_is_help=True, rich_markup_mode=None)
+_waivers.command("draft")(guarded(draft_waivers))
 app.command("check")(guarded(spread(check)))
+app.command("audit")(guarded(spread(audit)))
 app.command("plan")(guarded(spread(plan)))
 app.command("collect")(guarded(spread(collect)))
+app.command("gate")(guarded(spread(gate)))
+app.command("compare")(guarded(spread(compare)))
 app.command("demo")(guarded(demo))
 app.add_typer(_rules, name="rules")
 app.add_typer(_policy, name="policy")
+app.add_typer(_waivers, name="waivers")
 app.command("access")(guarded(access))
 app.command("doctor")(guarded(doctor))
 app.command("explain")(guarded(explain))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
 from analyzer.cli.options import Reaching, Selection
-from analyzer.cli.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Named, Target, parse_targets
+from analyzer.cli.targets import Named, parse_targets
 from analyzer.errors import UsageError
+from analyzer.fleet.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Target
 from analyzer.model.snapshot import Snapshot
 from analyzer.store.snapshot_file import encode, unpack
 
@@ -69,8 +70,10 @@ def read(target: Target, reach: Reach) -> Evidence:
             return _from_snapshot(path)
         case InFiles(paths):
             return _from_files(paths, reach)
-        case InAzure(cluster_id):
-            return _live(cluster_id, reach)
+        case InAzure(cluster_id, None, context):
+            return _live(cluster_id, replace(reach, context=context or reach.context))
+        case InAzure(cluster_id, kubeconfig, context):
+            return _live(cluster_id, replace(reach, kubeconfig=kubeconfig, context=context))
         case BehindKubeconfig():
             return _live(None, reach)
         case _:
@@ -96,8 +99,9 @@ def _from_files(paths: Sequence[Path], reach: Reach) -> Evidence:
 
 def _live(cluster_id: str | None, reach: Reach) -> Evidence:
     from analyzer.cli.progress import showing
+    from analyzer.collect.access import Access
     from analyzer.collect.context import require_same_cluster
-    from analyzer.collect.live import Access, read_live
+    from analyzer.collect.live import read_live
 
     access = Access(
         kubeconfig=reach.kubeconfig,

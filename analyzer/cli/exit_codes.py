@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable
 
+from analyzer.model.fleet_report import FleetReport, UnreadCause
 from analyzer.model.report import Verdict
 
 OK = 0
@@ -19,6 +20,9 @@ INTERRUPTED = 130
 
 PRECEDENCE = (INTERRUPTED, BROKE, USAGE, UNREACHABLE, BLOCKED, INDETERMINATE, DRIFT, RISKS, OK)
 """Of several codes, the first of these is the run's."""
+
+
+_NOT_REACHED = (UnreadCause.FORBIDDEN, UnreadCause.UNREACHABLE, UnreadCause.SUBSCRIPTION_GONE)
 
 
 class FailOn(enum.StrEnum):
@@ -39,6 +43,21 @@ def verdict_code(verdict: Verdict, fail_on: FailOn) -> int:
         FailOn.NEVER: {},
     }
     return failing[fail_on].get(verdict, OK)
+
+
+def fleet_exit_codes(report: FleetReport, fail_on: FailOn) -> tuple[int, ...]:
+    """The codes of an audit's parts, for `worst`; none where it has no cluster.
+
+    What was not read is INDETERMINATE whatever --fail-on says: a cluster, or a subscription whose clusters nobody
+    counted. Where nothing was let in anywhere, no target was reached.
+    """
+    unread = [cluster for cluster in report.clusters if cluster.verdict is None]
+    stopped = (INTERRUPTED,) if report.partial else ()
+    if unread and len(unread) == len(report.clusters) and all(item.cause in _NOT_REACHED for item in unread):
+        return (*stopped, UNREACHABLE)
+    judged = (verdict_code(item.verdict, fail_on) for item in report.clusters if item.verdict is not None)
+    unseen = [subscription for subscription in report.subscriptions if not subscription.seen]
+    return (*stopped, *judged, *([INDETERMINATE] if unread or unseen else []))
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -15,11 +15,14 @@ from analyzer.cli.guard import say
 from analyzer.cli.options import Asking, Reaching, Selection
 from analyzer.cli.output import Writer, parse_outputs
 from analyzer.cli.questions import Asked, asked
+from analyzer.cli.waivers import say_standings
 from analyzer.engine import judge
 from analyzer.errors import PreflightError, UsageError
 from analyzer.model.report import Report
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.step import StepKind
+from analyzer.model.waiver import JudgedWaiver, WaiverStanding
+from analyzer.waiving import merge_standings
 from reports import Renderer
 from reports.escaping import visible
 from reports.words import VERDICTS, cluster_title
@@ -51,19 +54,23 @@ def judge_targets(which: Selection, asking: Asking, reaching: Reaching, wanted: 
         raise UsageError(f"{len(targets)} targets need a folder for their reports: --out-dir FOLDER.")
     outputs = parse_outputs(wanted.formats, wanted.renderers, wanted.out_dir)
     writer = Writer(outputs, wanted.out_dir, renderers=wanted.renderers, color=wanted.color)
-    codes = []
+    codes, standings = [], []
     for target in targets:
         try:
-            codes.append(_judge(read(target, reach), question, writer, wanted))
+            code, judged = _judge(read(target, reach), question, writer, wanted)
+            codes.append(code)
+            standings.append(judged)
         except PreflightError as error:
             if len(targets) == 1:
                 raise
             say(f"aks-preflight: {error}")
             codes.append(error.exit_code)
+    say_standings(merge_standings(standings, whole=len(standings) == len(targets)), asking.waivers)
     return exit_codes.worst([*codes, *_conclude(writer, quiet=wanted.quiet)])
 
 
-def _judge(evidence: Evidence, question: Asked, writer: Writer, wanted: Wanted) -> int:
+def _judge(evidence: Evidence, question: Asked, writer: Writer, wanted: Wanted) -> tuple[int, tuple[JudgedWaiver, ...]]:
+    """Judges one target and writes its report; returns its exit code, and what became of the waivers for it."""
     for warning in evidence.warnings:
         say(warning)
     report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
@@ -74,7 +81,8 @@ def _judge(evidence: Evidence, question: Asked, writer: Writer, wanted: Wanted) 
     if writer.folder is not None:
         typer.echo(verdict_line(report))
     code = exit_codes.verdict_code(report.verdict, question.fail_on)
-    return exit_codes.INTERRUPTED if evidence.interrupted else code
+    waivers = tuple(item for item in report.waivers if item.standing is not WaiverStanding.ELSEWHERE)
+    return exit_codes.INTERRUPTED if evidence.interrupted else code, waivers
 
 
 def verdict_line(report: Report) -> str:

@@ -152,7 +152,7 @@ Formats = Annotated[
         "--format",
         envvar=_variable("FORMAT"),
         metavar="FMT[=PATH]",
-        help="text, json or html, of plan text or json; repeatable, one may go to stdout. Default: text.",
+        help="text (default), json, html, markdown or csv, of plan text or json; repeatable, one may go to stdout.",
     ),
 ]
 OutDir = Annotated[
@@ -170,6 +170,18 @@ FailOn = Annotated[
         envvar=_variable("FAIL_ON"),
         help="The mildest verdict that fails the run: risks, indeterminate, blocked or never.",
     ),
+]
+Waivers = Annotated[
+    Path | None,
+    typer.Option(
+        "--waivers",
+        envvar=_variable("WAIVERS"),
+        metavar="FILE",
+        help="A YAML file of what is accepted, by whom, why and until when; see `waivers draft`.",
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", envvar=_variable("STRICT"), help="Ignore every waiver, and say which there are.")
 ]
 Concurrency = Annotated[
     int, typer.Option("--concurrency", min=1, envvar=_variable("CONCURRENCY"), help="Requests under way at once.")
@@ -208,6 +220,8 @@ class Asking:
     credential_expiry: CredentialExpiry = None
     scan_configmaps: ScanConfigmaps = False
     as_of: AsOf = None
+    waivers: Waivers = None
+    strict: Strict = False
     fail_on: FailOn = "indeterminate"
 
 

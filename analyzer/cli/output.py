@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -27,7 +27,7 @@ class Output:
 
 
 def parse_outputs(
-    words: Sequence[str], renderers: Mapping[str, Renderer] = FORMATS, folder: Path | None = None
+    words: Sequence[str], renderers: Collection[str] = FORMATS, folder: Path | None = None
 ) -> tuple[Output, ...]:
     """The outputs that --format asks for: `html=report.html`, or `json` for stdout or the folder. Raises UsageError."""
     outputs = tuple(_parse(word, renderers) for word in words)
@@ -43,7 +43,7 @@ def parse_outputs(
     return outputs
 
 
-def _parse(word: str, renderers: Mapping[str, Renderer]) -> Output:
+def _parse(word: str, renderers: Collection[str]) -> Output:
     name, _, path = word.partition("=")
     if name not in renderers:
         raise UsageError(f"--format {name!r} is not known; it can be {', '.join(renderers)}.")
@@ -144,6 +144,6 @@ def _plain(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:80]
 
 
-_EXTENSIONS = {"text": "txt"}
+_EXTENSIONS = {"text": "txt", "markdown": "md"}
 POLICIES = ".policies"
 """What the name of the folder beside a report ends with."""

@@ -13,10 +13,12 @@ from typing import TypeVar
 from analyzer.addresses import exact_network
 from analyzer.cli.exit_codes import FailOn
 from analyzer.cli.options import Asking
+from analyzer.cli.waivers import given_waivers
 from analyzer.engine import Question
 from analyzer.errors import UsageError
 from analyzer.model.step import IacPlan, Inputs, PlannedFeature, PlannedWindow, Target
 from analyzer.model.version import Version, parse_version
+from analyzer.model.waiver import Waiver
 
 E = TypeVar("E", Target, FailOn, PlannedFeature, IacPlan)
 T = TypeVar("T")
@@ -30,6 +32,8 @@ class Asked:
     inputs: Inputs
     as_of: str
     fail_on: FailOn
+    waivers: tuple[Waiver, ...] = ()
+    strict: bool = False
 
     def of(self, snapshot_hash: str) -> Question:
         """The question about one snapshot."""
@@ -39,6 +43,8 @@ class Asked:
             as_of=self.as_of,
             snapshot_hash=snapshot_hash,
             tool_version=version("aks-preflight"),
+            waivers=self.waivers,
+            strict=self.strict,
         )
 
 
@@ -59,6 +65,8 @@ def asked(asking: Asking) -> Asked:
         ),
         as_of=_today() if asking.as_of is None else _date(asking.as_of, "--as-of").isoformat(),
         fail_on=_one_of(FailOn, asking.fail_on, "--fail-on"),
+        waivers=given_waivers(asking.waivers) if asking.waivers else (),
+        strict=asking.strict,
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from analyzer.cli import exit_codes
 from analyzer.cli.evidence import Reach, read
 from analyzer.cli.guard import say
-from analyzer.cli.targets import Target
 from analyzer.errors import PreflightError, UsageError
+from analyzer.fleet.targets import Target
 from analyzer.model.fact import Missing
 from analyzer.store.atomic import write_atomically
 from analyzer.store.snapshot_file import encode, pack

@@ -8,39 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analyzer.errors import UsageError
+from analyzer.fleet.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Target
 
 _CLUSTER_ID = re.compile(
     r"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.ContainerService/managedClusters/[^/]+/?$", re.I
 )
-
-
-@dataclass(frozen=True, slots=True)
-class InAzure:
-    """A cluster that ARM is asked for."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class BehindKubeconfig:
-    """A cluster of which only the Kubernetes API is asked."""
-
-
-@dataclass(frozen=True, slots=True)
-class InSnapshot:
-    """A snapshot file."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class InFiles:
-    """Exported files and folders of one cluster."""
-
-    paths: tuple[Path, ...]
-
-
-Target = InAzure | BehindKubeconfig | InSnapshot | InFiles
 
 
 @dataclass(frozen=True, slots=True)

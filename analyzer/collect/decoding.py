@@ -50,9 +50,17 @@ class ListBody(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
 def decode_list(raw: Buffer, item_type: type[T]) -> ListBody[T]:
     """A list of one type. Raises MalformedError, with the items that could be read, where any could not."""
     try:
-        return msgspec.json.decode(raw, type=ListBody[item_type])  # type: ignore[valid-type]
+        decoder: Any = _list_decoder(item_type)  # type: ignore[arg-type] # every type can be hashed
+        body: ListBody[T] = decoder.decode(raw)
+        return body
     except UNREADABLE as error:
         raise MalformedError(*_salvage(raw, item_type, error)) from error
+
+
+@cache
+def _list_decoder(item_type: Any) -> msgspec.json.Decoder[ListBody[Any]]:
+    """To make one costs as much as to decode a short list."""
+    return msgspec.json.Decoder(ListBody[item_type])
 
 
 def _salvage(raw: Buffer, item_type: type[T], error: Exception) -> tuple[str, tuple[T, ...]]:

@@ -33,6 +33,20 @@ class Readiness(enum.StrEnum):
     """Nothing to migrate, nothing left behind that weighs."""
 
 
+class UnreadCause(enum.StrEnum):
+    """Why nothing of a cluster was judged."""
+
+    FORBIDDEN = "forbidden"
+    UNREACHABLE = "unreachable"
+    SUBSCRIPTION_GONE = "subscription gone"
+    DEADLINE = "deadline"
+    MALFORMED = "malformed"
+    OTHER_CLUSTER = "another cluster"
+    """Its kubeconfig leads to another cluster's API server."""
+    BROKE = "broke"
+    """A bug of this tool, or a judging process that died."""
+
+
 class Deadline(Struct, frozen=True, kw_only=True, rename="camel"):
     """Something that this cluster uses, and that ends."""
 
@@ -79,9 +93,10 @@ class FleetCluster(Struct, frozen=True, kw_only=True, rename="camel"):
     verdict: Verdict | None
     """None: it could not be read."""
     cause: str = ""
-    """Of a cluster that could not be read: forbidden, unreachable, subscription gone, deadline, malformed, broke."""
+    """An UnreadCause, of a cluster that could not be read."""
     detail: str = ""
-    """One sentence: what was asked, of what, what came back, what to do."""
+    """Of a cluster that could not be read, one sentence: what was asked, of what, what came back, what to do. Of one
+    that was, what a reader must know of how it was read; mostly empty."""
     partial: bool = False
     """The run was interrupted while it was read."""
     after: tuple[str, ...] = ()
@@ -90,7 +105,7 @@ class FleetCluster(Struct, frozen=True, kw_only=True, rename="camel"):
     """All of them."""
     observed: StateSummary | None = None
     steps: tuple[str, ...] = ()
-    """The kinds of the path's steps."""
+    """The kinds of the path's legal steps; a refused one is among `stops`."""
     reimages: int = 0
     families: dict[str, FamilyCell] = {}
     """By family; one that is not there has nothing to say."""
@@ -102,6 +117,8 @@ class FleetCluster(Struct, frozen=True, kw_only=True, rename="camel"):
     waived: int = 0
     """Findings and gaps that are waived."""
     deadlines: tuple[Deadline, ...] = ()
+    deadlines_unread: tuple[str, ...] = ()
+    """Deadlines of which nothing that was read says whether they concern it. With any, "none" is not proven."""
     collected_at: str | None = None
     snapshot_hash: str = ""
     pages: dict[str, str] = {}
@@ -114,8 +131,9 @@ class SeenSubscription(Struct, frozen=True, kw_only=True, rename="camel", omit_d
     id: str
     name: str = ""
     seen: bool
+    """Its own list of clusters was read, or Resource Graph shows clusters in it: those that the account may read."""
     detail: str = ""
-    """Of one that was not seen: what was asked and what came back."""
+    """Of one that was not seen: what was asked, what came back, what helps. Of one that is not enabled: its state."""
     clusters: int = 0
     """That were found in it."""
     excluded: int = 0
@@ -131,7 +149,7 @@ class Night(Struct, frozen=True, kw_only=True, rename="camel"):
     """READY, READY_WITH_RISKS"""
     blocked: int
     unknown: int
-    """INDETERMINATE, or could not be read."""
+    """INDETERMINATE, could not be read, or (interrupted) not looked at."""
 
 
 class FleetReport(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -27,13 +27,13 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 
+from analyzer.model import retirement as ends
 from analyzer.model.fact import Known, seen
 from analyzer.model.finding import Confidence, Evidence, Finding, ObjectRef, Outcome, Severity, pool_ref
 from analyzer.model.network import Plugin, PolicyEngine
 from analyzer.model.source import Source
 from analyzer.model.step import StepKind
 from analyzer.scene import Citation, Page, Rule, Scene
-from rules.general import retirement_dates as ends
 from rules.lists import gaps
 
 NEAR_DAYS = 180

@@ -45,11 +45,16 @@ def test_no_role_reaches_a_secret_or_writes() -> None:
     }
 
 
-def test_the_azure_role_holds_the_reads_and_the_user_credential() -> None:
+def test_the_azure_role_holds_the_reads_the_user_credential_and_what_an_audit_finds_clusters_by() -> None:
     role = json.loads(azure_role())
     reads = {action for read in READS.values() if isinstance(read, ArmRead) for action in read.actions}
     credential = "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action"
-    assert set(role["Actions"]) == {*reads, credential}
+    finding = {
+        "Microsoft.Management/managementGroups/descendants/read",
+        "Microsoft.ResourceGraph/resources/read",
+        "Microsoft.Resources/subscriptions/read",
+    }
+    assert set(role["Actions"]) == {*reads, credential, *finding}
     assert all(action.endswith("/read") for action in reads)
 
 
@@ -83,4 +88,7 @@ def test_the_azure_role_reads_what_lies_around_a_cluster() -> None:
         "Microsoft.ServiceNetworking/trafficControllers/associations/read",
         "Microsoft.ServiceNetworking/trafficControllers/read",
         "Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
+        "Microsoft.Management/managementGroups/descendants/read",
+        "Microsoft.ResourceGraph/resources/read",
+        "Microsoft.Resources/subscriptions/read",
     ]

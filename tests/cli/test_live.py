@@ -18,7 +18,8 @@ from servers.samples import SAMPLES, Live, serving
 
 from analyzer.cli.exit_codes import FailOn
 from analyzer.cli.questions import Asked
-from analyzer.collect.live import Access, read_live
+from analyzer.collect.access import Access
+from analyzer.collect.live import read_live
 from analyzer.engine import judge
 from analyzer.model.step import Inputs, Target
 from analyzer.store.snapshot_file import encode, pack, unpack

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -41,6 +42,14 @@ def test_clusters_of_one_name_are_told_apart_by_group_then_subscription_then_pla
         "shop.b.s2.3.json",
     ]
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(path.name for path in writer.written)
+
+
+def test_the_page_for_the_ticket_names_the_json_file_that_lies_beside_it(tmp_path: Path) -> None:
+    writer = Writer(parse_outputs(["markdown", "json", "csv", "text"], folder=tmp_path), tmp_path)
+    writer.write(report("shop"))
+    assert [path.name for path in writer.written] == ["shop.md", "shop.json", "shop.csv", "shop.txt"]
+    digest = hashlib.sha256((tmp_path / "shop.json").read_bytes()).hexdigest()
+    assert f"JSON report beside this page, SHA-256: `{digest}`" in (tmp_path / "shop.md").read_text(encoding="utf-8")
 
 
 def test_a_name_is_never_a_path(tmp_path: Path) -> None:

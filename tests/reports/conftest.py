@@ -1,4 +1,4 @@
-"""Reports made by hand: one with every state, a ready one, one without a path, a hostile one, a crowded one."""
+"""Reports made by hand: one with every state, a ready one, one without a path, a waived one, a hostile one, …"""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ from analyzer.model.report import (
     Verdict,
     WorkloadDisruption,
 )
+from analyzer.model.waiver import JudgedWaiver, Pattern, Selector, Waiver, WaiverStanding
 from reports import FORMATS
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
@@ -505,6 +506,124 @@ def blank() -> Report:
     )
 
 
+SINGLE = msgspec.structs.replace(
+    rule(
+        "REI-SYSTEM-SINGLE-NODE",
+        "The system pool has one node",
+        Severity.BLOCKER,
+        "Its only node is drained, and with it what the cluster itself runs.",
+        "Scale it up: `az aks nodepool scale --resource-group shop-rg --cluster-name shop --name POOL --node-count 3`.",
+    ),
+    refused_by_platform=False,
+)
+
+
+def waiver(id: str, of: str, selector: Selector, **more: Any) -> Waiver:
+    return Waiver(
+        **{
+            "id": id,
+            "rule": of,
+            "selector": selector,
+            "reason": "The shop is closed that night.",
+            "owner": "team-shop",
+            "expires": "2026-12-31",
+            "ticket": "CHG-1001",
+        }
+        | more
+    )
+
+
+CARTS = waiver(
+    "aaaaaaaaaaaa", DRAIN.id, Selector(namespace=Pattern("shop"), name=Pattern("cart-1*", is_glob=True)), line=2
+)
+SYSTEM = waiver(
+    "bbbbbbbbbbbb", SINGLE.id, Selector(cluster=Pattern("shop"), kind=Pattern("AgentPool")), owner="team-aks"
+)
+ROUTE = waiver("cccccccccccc", ROUTES.id, Selector(name=Pattern("shop-rt")), ticket="CHG-1002")
+POLICIES = waiver(
+    "dddddddddddd",
+    IP_BLOCK.id,
+    Selector(cluster=Pattern("shop")),
+    fact="network_policies",
+    reason="There is no policy in this cluster, says its owner.",
+)
+WAIVERS = (
+    JudgedWaiver(waiver=CARTS, standing=WaiverStanding.IN_FORCE, count=22),
+    JudgedWaiver(
+        waiver=waiver("eeeeeeeeeeee", IDENTITY.id, Selector(cluster=Pattern("shop"))), standing=WaiverStanding.UNUSED
+    ),
+    JudgedWaiver(waiver=SYSTEM, standing=WaiverStanding.IN_FORCE, count=1),
+    JudgedWaiver(waiver=ROUTE, standing=WaiverStanding.IN_FORCE, count=1),
+    JudgedWaiver(waiver=POLICIES, standing=WaiverStanding.IN_FORCE, count=1),
+    JudgedWaiver(
+        waiver=waiver("ffffffffffff", DRAIN.id, Selector(name=Pattern("Cart-2"))),
+        standing=WaiverStanding.NEAR_MISS,
+        detail="It matches nothing; shop/PodDisruptionBudget/cart-2 differs in case only.",
+    ),
+    JudgedWaiver(
+        waiver=waiver("121212121212", DRAIN.id, Selector(name=Pattern("cart-3")), expires="2026-11-21"),
+        standing=WaiverStanding.EXPIRED,
+        detail="Its last day was 2026-11-21; it would have covered 2 findings.",
+        count=2,
+    ),
+    JudgedWaiver(
+        waiver=waiver("343434343434", OVERLAP.id, Selector(cluster=Pattern("shop"))), standing=WaiverStanding.REFUSED
+    ),
+    JudgedWaiver(
+        waiver=waiver("565656565656", DRAIN.id, Selector(cluster=Pattern("bank"))), standing=WaiverStanding.ELSEWHERE
+    ),
+)
+
+
+def waived() -> Report:
+    """Everything that counts is a risk: blockers and more are waived, a missing fact is accepted; some do not hold."""
+    carts = tuple(msgspec.structs.replace(item, waiver=CARTS.id if "-1" in item.object.name else "") for item in PODS)
+    again = tuple(msgspec.structs.replace(item, fingerprint=item.fingerprint[:14] + "ff") for item in carts)
+    (routes,) = (item for item in RESULTS if item.rule == ROUTES.id)
+    system = finding(
+        "f1",
+        ObjectRef("AgentPool", "sys"),
+        "Pool sys has 1 node.",
+        ("agentPoolProfiles[sys].count", "1"),
+        severity=Severity.BLOCKER,
+        waiver=SYSTEM.id,
+    )
+    return msgspec.structs.replace(
+        risky(),
+        tool=msgspec.structs.replace(TOOL, rule_count=11),
+        path=msgspec.structs.replace(
+            risky().path,
+            steps=tuple(msgspec.structs.replace(item, verdict=Verdict.READY_WITH_RISKS) for item in risky().path.steps),
+        ),
+        rules=(SINGLE, *risky().rules),
+        results=(
+            Result(rule=DRAIN.id, step="remove-policy-engine", state=State.FAIL, findings=carts),
+            Result(rule=DRAIN.id, step="overlay", state=State.FAIL, findings=again),
+            Result(rule=SINGLE.id, step="overlay", state=State.FAIL, findings=(system,)),
+            msgspec.structs.replace(
+                routes,
+                state=State.FAIL,
+                gaps=(),
+                findings=tuple(msgspec.structs.replace(item, waiver=ROUTE.id) for item in routes.findings),
+            ),
+            Result(
+                rule=IP_BLOCK.id,
+                step="cilium",
+                state=State.UNKNOWN,
+                gaps=(msgspec.structs.replace(FORBIDDEN, waiver=POLICIES.id),),
+            ),
+            *(item for item in RESULTS if item.state in (State.PASS, State.NOTED)),
+        ),
+        coverage=rich().coverage[1:5],
+        waivers=WAIVERS,
+    )
+
+
+def hostile_waived() -> Report:
+    """The same with an attack in every name and sentence."""
+    return spoiled(waived())
+
+
 ATTACKS = (
     "<script>alert(1)</script>",
     "\"'><img src=x onerror=alert(1)>",
@@ -527,20 +646,22 @@ def hostile() -> Report:
     return msgspec.structs.replace(report, address_space=(*ranges, report.address_space[0]))
 
 
-def spoiled(report: Report) -> Report:
+def spoiled(report: Report, attacks: str = "".join(ATTACKS[:-1]), flood: str = ATTACKS[-1]) -> Report:
     """The report with an attack in every string that does not choose a section."""
-    attacks = "".join(ATTACKS[:-1])
-    kept = {*State, *Verdict, *Severity, *Confidence, *FlowChangeKind, "read", "absent API"}
+    kept = {*State, *Verdict, *Severity, *Confidence, *FlowChangeKind, *WaiverStanding, "read", "absent API"}
+    kept_empty = ("asks", "waiver")
     fingerprint = re.compile(r"[0-9a-f]{16}")
 
     def spoil(value: Any) -> Any:
         if isinstance(value, dict):
-            return {spoil_key(key): item if key == "asks" and not item else spoil(item) for key, item in value.items()}
+            return {
+                spoil_key(key): item if key in kept_empty and not item else spoil(item) for key, item in value.items()
+            }
         if isinstance(value, list | tuple):
             return [spoil(item) for item in value]
         if not isinstance(value, str) or value in kept or fingerprint.fullmatch(value):
             return value
-        return f"{value}{attacks}{ATTACKS[-1]}"
+        return f"{value}{attacks}{flood}"
 
     def spoil_key(key: str) -> str:
         return f"{key}{attacks}" if key.startswith("--") else key
@@ -589,6 +710,8 @@ REPORTS = {
     "finished": finished,
     "lost": lost,
     "blank": blank,
+    "waived": waived,
+    "hostile_waived": hostile_waived,
     "hostile": hostile,
     "flowing": flowing,
     "hostile_flowing": hostile_flowing,
@@ -611,6 +734,12 @@ def _document(name: str) -> str:
 def html() -> Callable[[str], str]:
     """The HTML of a report by name; each is rendered once."""
     return _document
+
+
+@pytest.fixture
+def spoil() -> Callable[..., Report]:
+    """Puts an attack into every string of a report."""
+    return spoiled
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium binary on the path"),
 ]
-NAMES = ["rich", "risky", "ready", "lost", "hostile", "flowing", "hostile_flowing"]
+NAMES = ["rich", "risky", "ready", "lost", "waived", "hostile", "hostile_waived", "flowing", "hostile_flowing"]
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
 
 
@@ -122,7 +122,7 @@ def test_no_page_is_wider_than_a_phone(name: str, scheme: str, visit: Any) -> No
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["rich", "risky", "ready", "lost", "flowing"])
+@pytest.mark.parametrize("name", ["rich", "risky", "ready", "lost", "waived", "flowing"])
 def test_text_stands_out_from_its_ground(name: str, scheme: str, visit: Any) -> None:
     page = visit(name, color_scheme=scheme).page
     _open_all(page)
@@ -165,6 +165,23 @@ def test_a_link_to_a_finding_opens_what_it_is_folded_in(visit: Any) -> None:
     assert not target.is_visible()
     page.goto(f"{page.url}#f-1818181818181818")
     assert target.is_visible()
+
+
+def test_a_waiver_is_reached_from_its_finding_and_back_by_keyboard(visit: Any) -> None:
+    page = visit("waived", java_script_enabled=False).page
+    page.locator("#r-REI-SYSTEM-SINGLE-NODE > summary").focus()
+    page.keyboard.press("Enter")
+    page.locator("#r-REI-SYSTEM-SINGLE-NODE .acceptance a").focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#w-bbbbbbbbbbbb")
+    waiver = page.locator("#w-bbbbbbbbbbbb")
+    assert waiver.is_visible()
+    waiver.locator("a").focus()
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#r-REI-SYSTEM-SINGLE-NODE")
+    page.locator("#waivers summary").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#waivers .findings:visible li").count() == 14
 
 
 def test_print_shows_what_is_folded(visit: Any) -> None:

@@ -83,7 +83,9 @@ def test_the_ready_page_is_the_golden_one(html: Any) -> None:
     assert body == path.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["rich", "risky", "ready", "finished", "lost", "blank", "hostile"])
+@pytest.mark.parametrize(
+    "name", ["rich", "risky", "ready", "finished", "lost", "blank", "waived", "hostile", "hostile_waived"]
+)
 def test_every_finding_has_its_anchor_once(name: str, made: Any) -> None:
     report = made[name]()
     page = Page(FORMATS["html"](report))
@@ -145,8 +147,9 @@ def test_the_content_security_policy_allows_the_one_style_sheet(html: Any) -> No
     assert "@import" not in style
 
 
-def test_attacks_stay_text(html: Any) -> None:
-    document = html("hostile")
+@pytest.mark.parametrize("name", ["hostile", "hostile_waived"])
+def test_attacks_stay_text(name: str, html: Any) -> None:
+    document = html(name)
     page = Page(document)
     assert set(page.tags) <= ALLOWED_TAGS
     assert "<script>alert(1)</script>" in page.text
@@ -183,7 +186,7 @@ def test_a_large_cluster_stays_below_a_megabyte(html: Any) -> None:
     assert len(html("crowded").encode()) < 1_000_000
 
 
-@pytest.mark.parametrize("name", ["rich", "risky", "ready", "finished", "lost", "blank"])
+@pytest.mark.parametrize("name", ["rich", "risky", "ready", "finished", "lost", "blank", "waived"])
 def test_page_has_its_landmarks_and_one_main_heading(name: str, html: Any) -> None:
     page = Page(html(name))
     counts = {tag: page.tags.count(tag) for tag in ("h1", "main", "nav", "header", "footer")}
@@ -228,7 +231,9 @@ def test_a_refused_step_that_no_rule_explains_shows_its_ways_out_and_no_command(
     assert "az aks" not in step.replace("</span> <span>", " ").replace("<span>", "")
 
 
-@pytest.mark.parametrize("name", ["rich", "risky", "ready", "finished", "lost", "blank", "hostile", "crowded"])
+@pytest.mark.parametrize(
+    "name", ["rich", "risky", "ready", "finished", "lost", "blank", "waived", "hostile", "crowded"]
+)
 def test_nothing_unread_reads_as_clean(name: str, made: Any) -> None:
     report = made[name]()
     text = Page(FORMATS["html"](report)).text

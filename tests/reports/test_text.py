@@ -19,7 +19,7 @@ from reports.text import WIDTH, print_summary
 GOLDEN = Path(__file__).parent / "golden"
 
 
-@pytest.mark.parametrize("name", ["rich", "risky", "ready", "finished", "lost", "blank", "hostile"])
+@pytest.mark.parametrize("name", ["rich", "risky", "ready", "finished", "lost", "blank", "waived", "hostile"])
 def test_summary_is_the_golden_one(name: str, made: Any) -> None:
     text = FORMATS["text"](made[name]())
     path = GOLDEN / f"{name}.txt"

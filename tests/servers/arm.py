@@ -26,7 +26,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import trustme
 
-READING_POSTS = ("/listclusterusercredential",)
+READING_POSTS = ("/listclusterusercredential", "/providers/microsoft.resourcegraph/resources")
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,7 @@ class Request:
     path: str
     query: Mapping[str, str]
     authorization: str | None
+    body: bytes = b""
 
 
 class ArmServer:
@@ -177,9 +178,9 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Http
 
     def _answer(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        parts = urlsplit(self.path)
-        request = Request(self.command, parts.path, dict(parse_qsl(parts.query)), self.headers.get("Authorization"))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        parts, signed_in = urlsplit(self.path), self.headers.get("Authorization")
+        request = Request(self.command, parts.path, dict(parse_qsl(parts.query)), signed_in, body)
         match self.server.arm.take(request):
             case Reply() as reply:
                 self._start(reply.status, len(reply.raw), reply.headers)

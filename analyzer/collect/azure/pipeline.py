@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from http.client import IncompleteRead
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -120,6 +121,15 @@ def policies(access: Access) -> list[Any]:
     ]
 
 
+def answer_to(call: Callable[..., object]) -> HttpResponse:
+    """What an operation of an SDK receives. Raises AzureError; HttpResponseError for any status but 200."""
+    answers: list[HttpResponse] = []
+    # our own types decode the bytes: what the SDK's models cannot parse does not matter
+    with suppress(ValueError):
+        call(raw_response_hook=lambda given: answers.append(given.http_response), error_map=_AS_THEY_ARE)
+    return answers[-1]
+
+
 def open_transport(timeout_s: float, connections: requests.Session | None = None) -> RequestsTransport:
     """A transport that gives up on a connection, a silent server and a slow body alike."""
     return RequestsTransport(
@@ -155,7 +165,7 @@ class BoundedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
     def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
         """The settings of one request, with the moment when it is given up."""
         settings = super().configure_retries(options)
-        return settings | {"ends": time.monotonic() + settings["timeout"]}
+        return settings | {"methods": _RETRIED, "ends": time.monotonic() + settings["timeout"]}
 
     def is_retry(self, settings: dict[str, Any], response: PipelineResponse[Any, Any]) -> bool:
         """Whether an answer is worth another attempt that still fits."""
@@ -164,6 +174,10 @@ class BoundedRetryPolicy(RetryPolicy[HttpRequest, HttpResponse]):
 
 
 _CHUNK_BYTES = 65536
+_RETRIED = frozenset({"GET", "POST"})
+"""Every POST that is sent here reads: asked twice, it does nothing twice."""
+_AS_THEY_ARE = MappingProxyType(dict.fromkeys((304, 401, 404, 409), HttpResponseError))
+"""The SDK's own classes hide whether a 401 came from ARM or from the sign-in."""
 
 
 def _read_whole_body(timeout_s: float, response: requests.Response, **_: Any) -> None:

@@ -9,6 +9,7 @@ scale sets or VNets where it holds any; that each pool has its own there is what
 from __future__ import annotations
 
 import re
+import time
 from collections import OrderedDict
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
@@ -40,7 +41,15 @@ _RESOURCE = re.compile(
 )
 Key = tuple[str, ...]
 """Path, query, and the sizes that are kept of a region's."""
-Answer = Future[Fact[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, or will."""
+
+    asked_at: float
+    """Of the monotonic clock."""
+    found: Future[Fact[tuple[Any, ...]]] = field(default_factory=Future)
 
 
 @dataclass(slots=True)
@@ -49,6 +58,8 @@ class SharedAnswers:
 
     most_subscriptions: int = 24
     """That are held; the one that was asked about least lately goes first, so that memory does not grow."""
+    longest_s: float = 600.0
+    """For which an answer holds: no cluster is judged by what another one was shown longer ago."""
     _answers: OrderedDict[str, dict[Key, Answer]] = field(default_factory=OrderedDict)
     """By subscription."""
     _lock: Lock = field(default_factory=Lock)
@@ -92,27 +103,30 @@ class SharedAnswers:
         key = (request.path.lower(), *request.parameters.values(), *sorted(request.sizes))
         answer, is_asked = self._place(key)
         if is_asked:
-            return answer.result()
+            return answer.found.result()
         try:
             found = read(arm, request, progress)
         except BaseException as error:
             self._drop(key)
-            answer.set_exception(error)
+            answer.found.set_exception(error)
             raise
         if isinstance(found, Missing) and found.cause is Cause.UNREACHABLE:
             self._drop(key)
-        answer.set_result(found)
+        answer.found.set_result(found)
         return found
 
     def _place(self, key: Key) -> tuple[Answer, bool]:
-        """Where the answer is put, and whether somebody asks already."""
+        """Where the answer is put, and whether somebody asks already, or asked a short time ago."""
         with self._lock:
             of_subscription = self._answers.setdefault(_subscription(key), {})
             self._answers.move_to_end(_subscription(key))
             while len(self._answers) > self.most_subscriptions:
                 self._answers.popitem(last=False)
-            is_asked = key in of_subscription
-            return of_subscription.setdefault(key, Future()), is_asked
+            kept = of_subscription.get(key)
+            if kept is not None and time.monotonic() - kept.asked_at <= self.longest_s:
+                return kept, True
+            of_subscription[key] = Answer(time.monotonic())
+            return of_subscription[key], False
 
     def _drop(self, key: Key) -> None:
         with self._lock:

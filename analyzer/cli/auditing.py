@@ -1,0 +1,190 @@
+"""A run of `audit`, from its options to its exit code."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+
+import typer
+
+from analyzer.cli import exit_codes
+from analyzer.cli.audit import Keeping, Running, Where
+from analyzer.cli.audit_progress import Tally, hearing
+from analyzer.cli.audit_scope import scope_words, with_clusters
+from analyzer.cli.guard import say
+from analyzer.cli.options import Asking
+from analyzer.cli.output import Output, parse_outputs
+from analyzer.cli.questions import Asked, asked
+from analyzer.cli.waivers import say_standings
+from analyzer.collect.access import Access
+from analyzer.collect.sharing import Clock, Sharing, share, utc_now
+from analyzer.compare import is_fleet_worse
+from analyzer.engine import given_inputs, tool
+from analyzer.errors import UsageError
+from analyzer.fleet.audit import Conducted, begin, conclude, conduct, require_same_question, unfinished, waivers_digest
+from analyzer.fleet.executors import Executor
+from analyzer.fleet.history import find_baseline
+from analyzer.fleet.judging import Judge
+from analyzer.fleet.plan import Plan
+from analyzer.fleet.reading import Reader
+from analyzer.fleet.store import RunFolder
+from analyzer.fleet.threads import Threads
+from analyzer.model.fleet_report import FleetReport
+from analyzer.store.atomic import write_atomically
+from analyzer.store.folder import Folder, open_folder
+from reports.fleet import FLEET_FORMATS
+from reports.fleet.text import summary
+from rules import CATALOG
+
+
+@dataclass(frozen=True, slots=True)
+class _Means:
+    """How clusters are reached."""
+
+    access: Access
+    sharing: Callable[[], Sharing]
+    """Signed in at its first call."""
+    clock: Clock
+    tell: Callable[[str], None]
+
+
+def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, clock: Clock = utc_now) -> int:
+    """Everything that `audit` does; returns its exit code. Raises PreflightError before the first cluster only."""
+    gc.enable()  # this verb lives long
+    signal.signal(signal.SIGTERM, _interrupt)  # what schedulers send first
+    if keeping.out_dir is None:
+        raise UsageError("An audit keeps its reports: --out-dir FOLDER, or a URL such as abfs://….")
+    outputs = parse_outputs(keeping.formats or (), FLEET_FORMATS)
+    root, means = open_folder(keeping.out_dir), _means(asking, running, clock)
+    plan, run = _begun(where, asking, keeping, root, means)
+    question = asked(dataclasses.replace(asking, as_of=plan.as_of))
+    baseline = find_baseline(keeping.baseline, root, run.name) if keeping.baseline else None
+    tally = Tally(len(plan.clusters) - len(run.finished(plan.clusters)))
+    with (
+        _executor(running, question, means) as executor,
+        hearing(tally, running.log_format, quiet=running.quiet) as heard,
+    ):
+        conducted = conduct(run, plan, executor, heard)
+    report = conclude(run, root, conducted, baseline)
+    _tell(report, conducted, root, means, tally)
+    say_standings(report.waivers, asking.waivers)
+    failures = tuple(_write(report, outputs, f"{root.url.rstrip('/')}/runs/{run.name}/"))
+    return exit_codes.worst([*_codes(report, conducted, question), *failures])
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _means(asking: Asking, running: Running, clock: Clock) -> _Means:
+    access = Access(
+        context=running.context,
+        cloud=running.cloud,
+        credential=running.credential,
+        concurrency=running.concurrency,
+        timeout_s=running.timeout,
+        scan_configmaps=asking.scan_configmaps,
+        environment=os.environ,
+    )
+    tell = (lambda _: None) if running.quiet else say
+    return _Means(access, cache(lambda: share(access, tell, clock, running.deadline)), clock, tell)
+
+
+def _begun(where: Where, asking: Asking, keeping: Keeping, root: Folder, means: _Means) -> tuple[Plan, RunFolder]:
+    """A run that is resumed, or a new one. Raises PreflightError."""
+    now = means.clock()
+    plan = _question(where, asking, now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    run = unfinished(root, now) if keeping.resume else None
+    begun = run.plan() if run is not None else None
+    if run is not None and begun is not None and begun.tool == plan.tool:
+        require_same_question(begun, run, plan, is_dated=asking.as_of is not None)
+        means.tell(f"Going on with the audit of {begun.began}: {len(run.finished(begun.clusters))} clusters are done")
+        return begun, run
+    if begun is not None:
+        means.tell(f"The audit of {begun.began} was begun with other rules, so a new one begins")
+    means.tell("Looking for clusters …")
+    plan = with_clusters(plan, where, lambda: means.sharing().azure, lambda _: None)
+    return plan, begin(root, plan)
+
+
+def _question(where: Where, asking: Asking, began: str) -> Plan:
+    """A plan without clusters: what is asked of them."""
+    question = asked(asking)
+    return Plan(
+        began=began,
+        tool=tool(question.of("").tool_version, CATALOG),
+        scope=scope_words(where),
+        target=question.target.value,
+        as_of=question.as_of,
+        inputs=given_inputs(question.inputs),
+        waivers=waivers_digest(question.of("")),
+        subscriptions=(),
+        subscriptions_note="",
+        clusters=(),
+    )
+
+
+@contextmanager
+def _executor(running: Running, question: Asked, means: _Means) -> Iterator[Executor]:
+    """Where the clusters are looked at. Raises PreflightError."""
+    judge = Judge(question.of(""), CATALOG)
+    match running.executor, running.scheduler:
+        case "threads", None:
+            yield Threads(Reader(means.access, means.sharing, running.complete), judge, running.deadline)
+        case "dask", str(scheduler):
+            from analyzer.fleet.spread import Errand, spread_over
+
+            access = dataclasses.replace(means.access, environment={})
+            errand = Errand(access, judge, means.clock, running.deadline, running.complete)
+            with spread_over(scheduler, errand) as spread:
+                yield spread
+        case "dask", None:
+            raise UsageError("--executor dask needs the address of its scheduler: --scheduler tcp://HOST:8786.")
+        case "threads", _:
+            raise UsageError("--scheduler is for --executor dask.")
+        case other, _:
+            raise UsageError(f"--executor is {other!r}; it can be threads or dask.")
+
+
+def _tell(report: FleetReport, conducted: Conducted, root: Folder, means: _Means, tally: Tally) -> None:
+    """The summary on stdout; what it cost, and where everything is, on stderr."""
+    typer.echo(summary(report), nl=False)
+    asked_for = means.sharing().places.asked if any(row.id for row in report.clusters) else {}
+    requests = "".join(f", {count} requests to {kind}" for kind, count in sorted(asked_for.items()))
+    means.tell(f"looked at {tally.done} clusters in {tally.elapsed_s:.1f} s: {tally.cpu_s:.1f} s of judging{requests}")
+    means.tell(f"wrote {root.url.rstrip('/')}/index.html")
+    if conducted.stopped is not None:
+        say(f"aks-preflight: {conducted.stopped} Then go on with --resume.")
+    elif conducted.interrupted:
+        say("aks-preflight: interrupted; go on with --resume")
+
+
+def _codes(report: FleetReport, conducted: Conducted, question: Asked) -> Iterator[int]:
+    if conducted.stopped is not None:
+        yield conducted.stopped.exit_code
+    else:
+        yield from exit_codes.fleet_exit_codes(report, question.fail_on)
+    is_silenced = question.fail_on is exit_codes.FailOn.NEVER
+    if not report.partial and report.baseline is not None and is_fleet_worse(report.baseline) and not is_silenced:
+        yield exit_codes.DRIFT
+
+
+def _write(report: FleetReport, outputs: Sequence[Output], prefix: str) -> Iterator[int]:
+    """The index once more, where --format wants it. A failure loses no other."""
+    for output in outputs:
+        content = FLEET_FORMATS[output.format](report, prefix)
+        if output.path is None:
+            sys.stdout.write(content)
+            continue
+        try:
+            write_atomically(output.path, content.encode())
+        except OSError as error:
+            say(f"aks-preflight: {output.path} cannot be written: {error.strerror}.")
+            yield exit_codes.BROKE

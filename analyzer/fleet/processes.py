@@ -1,0 +1,107 @@
+"""Judging in processes of its own: on every core, and no crash or endless judgement of one cluster spoils a run."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from multiprocessing import connection
+from threading import Lock
+
+from analyzer.errors import LateError
+from analyzer.fleet.judging import Evidence, Judge, Judged
+from analyzer.fleet.plan import PlannedCluster
+
+
+class JudgingProcesses:
+    """A pool of processes that all hold the same judge; begun when it is first asked."""
+
+    def __init__(self, judge: Judge, count: int, longest_s: float) -> None:
+        self._judge, self._count, self._longest_s = judge, count, longest_s
+        self._pool: ProcessPoolExecutor | None = None
+        self._lock = Lock()
+        self._one_at_a_time = Lock()
+
+    def __call__(self, cluster: PlannedCluster, evidence: Evidence) -> Judged:
+        """What the judge says. Raises LateError, BrokenExecutor where its process died."""
+        pool = self._current()
+        try:
+            return self._asked(pool, cluster, evidence)
+        except BrokenExecutor:
+            self._replace(pool)
+            return self._alone(cluster, evidence)
+        except LateError:
+            self._replace(pool)
+            raise
+
+    def close(self) -> None:
+        """Ends the processes, whatever they are doing."""
+        with self._lock:
+            if self._pool is not None:
+                _kill(self._pool)
+                self._pool = None
+
+    def _alone(self, cluster: PlannedCluster, evidence: Evidence) -> Judged:
+        """In a process that serves nobody else: which of several clusters killed the one before is not known."""
+        with self._one_at_a_time:
+            pool = self._begun(1)
+            try:
+                return self._asked(pool, cluster, evidence)
+            finally:
+                _kill(pool)
+
+    def _asked(self, pool: ProcessPoolExecutor, cluster: PlannedCluster, evidence: Evidence) -> Judged:
+        try:
+            future: Future[Judged] = pool.submit(_judged, cluster, evidence)
+            return future.result(self._longest_s)
+        except TimeoutError as error:
+            limit = f"{self._longest_s:g} s"
+            raise LateError(
+                f"Judging {cluster.name} took longer than {limit}. Collect it, and check it alone."
+            ) from error
+
+    def _current(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                self._pool = self._begun(self._count)
+            return self._pool
+
+    def _begun(self, count: int) -> ProcessPoolExecutor:
+        spawn = multiprocessing.get_context("spawn")  # not forked: this process has threads
+        return ProcessPoolExecutor(count, spawn, _prepare, (self._judge,))
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        with self._lock:
+            if self._pool is broken:
+                self._pool = None
+        _kill(broken)
+
+
+_judge: list[Judge] = []
+"""Of this process."""
+
+
+def _prepare(judge: Judge) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _judge.append(judge)
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed cannot say goodbye."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
+
+
+def _judged(cluster: PlannedCluster, evidence: Evidence) -> Judged:
+    return _judge[0](cluster, evidence)
+
+
+def _kill(pool: ProcessPoolExecutor) -> None:
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+    pool.shutdown(wait=False, cancel_futures=True)

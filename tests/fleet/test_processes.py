@@ -1,0 +1,69 @@
+"""Judging in processes: a cluster that kills or blocks its process spoils no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from fleet.odd_judges import OddJudge
+
+from analyzer.errors import LateError
+from analyzer.fleet.clusters import LookingHere
+from analyzer.fleet.judging import Evidence
+from analyzer.fleet.plan import PlannedCluster
+from analyzer.fleet.processes import JudgingProcesses
+from analyzer.store.snapshot_file import Encoded
+
+NOTHING = Evidence(Encoded(b"", {}))
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> Path:
+    return tmp_path / "notes"
+
+
+@pytest.fixture
+def judging(notes: Path) -> Iterator[JudgingProcesses]:
+    processes = JudgingProcesses(OddJudge(notes), 2, longest_s=5.0)
+    yield processes
+    processes.close()
+
+
+def cluster(name: str) -> PlannedCluster:
+    return PlannedCluster(file=name, name=name)
+
+
+def test_a_judgement_runs_in_another_process(judging: JudgingProcesses) -> None:
+    assert judging(cluster("store"), NOTHING).finished.row.detail == "judged"
+
+
+def test_a_cluster_whose_process_dies_once_is_judged_by_another(judging: JudgingProcesses) -> None:
+    assert judging(cluster("dies_once"), NOTHING).finished.row.name == "dies_once"
+
+
+def test_a_cluster_that_kills_every_process_is_given_up_and_others_are_judged(judging: JudgingProcesses) -> None:
+    with pytest.raises(BrokenExecutor):
+        judging(cluster("dies"), NOTHING)
+    assert judging(cluster("store"), NOTHING).finished.row.name == "store"
+
+
+def test_a_cluster_that_takes_too_long_is_late_and_others_are_judged(judging: JudgingProcesses) -> None:
+    with pytest.raises(LateError) as late:
+        judging(cluster("hangs"), NOTHING)
+    assert str(late.value) == "Judging hangs took longer than 5 s. Collect it, and check it alone."
+    assert judging(cluster("store"), NOTHING).finished.row.name == "store"
+
+
+def test_what_a_look_comes_to_is_a_row_whatever_happens(judging: JudgingProcesses) -> None:
+    look = LookingHere(lambda _: NOTHING, judging)
+    names = ("store", "raises", "dies_once", "annex")
+    with ThreadPoolExecutor(4) as pool:
+        rows = [judged.finished.row for judged in pool.map(look, map(cluster, names))]
+    assert [(row.name, row.cause, row.detail) for row in rows] == [
+        ("store", "malformed", "judged"),
+        ("raises", "broke", "This is a bug: ValueError: an odd value"),
+        ("dies_once", "malformed", "judged"),
+        ("annex", "malformed", "judged"),
+    ]
