@@ -11,8 +11,9 @@ demo: $(VENV)/.installed ## judge the bundled sample clusters, write the reports
 test: $(VENV)/.tested ## run the tests
 	$(BIN)/pytest -n 2
 
-nightly: $(VENV)/.tested ## the policy engines against one flow at a time, on 10,000 random clusters
+nightly: $(VENV)/.tested ## the policy engines against one flow at a time, on 10,000 random clusters; an audit of 300
 	AKS_PREFLIGHT_EXAMPLES=10000 $(BIN)/pytest -n 2 tests/connectivity/test_against_naive.py tests/connectivity/test_rewrites*.py
+	AKS_PREFLIGHT_LARGE=1 $(BIN)/pytest tests/fleet/test_audit_large.py
 
 lint: $(VENV)/.tested ## style, types, import contracts
 	$(BIN)/ruff check .
@@ -28,9 +29,10 @@ docs: $(VENV)/.installed ## the pages of docs/rules, from the rules themselves
 	$(BIN)/python docs/rule_pages.py
 	$(BIN)/python docs/semantics_page.py
 
-bench: $(VENV)/.tested ## time and memory of a cluster of 100,000 pods
+bench: $(VENV)/.tested ## time and memory of a cluster of 100,000 pods, and of an audit of 300 clusters
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/connectivity.py
+	$(BIN)/python bench/audit.py
 	$(BIN)/python bench/fleet_index.py
 
 $(VENV)/bin/python:

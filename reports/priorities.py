@@ -11,6 +11,7 @@ from reports.anchors import rule_anchor, step_anchor
 from reports.folding import GapRow, Row, gap_rows, rows
 from reports.questions import Question, questions
 from reports.remedies import named
+from reports.standing import results_of
 from reports.words import step_title
 
 _CLUSTER = "ManagedCluster"
@@ -75,7 +76,8 @@ class Priorities:
 
 def priorities(report: Report) -> Priorities:
     """Sorts a report's findings and gaps into lines: one for each rule, at its gravest weight."""
-    lines = [line for rule in report.rules for line in _lines(report.results, rule)]
+    results = results_of(report)
+    lines = [line for rule in report.rules for line in _lines(results[rule.id], rule)]
     found = {severity: _in_order(lines, severity, report) for severity in Severity}
     always_so = {rule.id for rule in report.rules if rule.is_always_so}
     return Priorities(
@@ -126,7 +128,7 @@ def _refusal(step: ReportedStep) -> Line:
 
 
 def _lines(results: Iterable[Result], rule: RuleSummary) -> Iterator[tuple[Severity, Line]]:
-    of_rule = rows(result for result in results if result.rule == rule.id)
+    of_rule = rows(results)
     if of_rule and not of_rule[0].waiver:
         yield of_rule[0].severity, _line(rule, of_rule)
 

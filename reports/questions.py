@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from analyzer.model.report import Report
 from reports.folding import Row, question_rows
+from reports.standing import results_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,6 @@ def questions(report: Report) -> tuple[Question, ...]:
 
 
 def _askings(report: Report) -> Iterator[Asking]:
-    for rule in report.rules:
-        for row in question_rows(result for result in report.results if result.rule == rule.id):
-            yield Asking(rule.id, row)
+    for rule, results in results_of(report).items():
+        for row in question_rows(results):
+            yield Asking(rule, row)

@@ -11,7 +11,7 @@ from reports.anchors import rule_anchor
 from reports.folding import GapRow, Group, Row, gap_rows, groups, rows
 from reports.prose import Run, paragraphs
 from reports.remedies import named
-from reports.standing import Standing, is_open, is_waived, standing, weight
+from reports.standing import Standing, is_open, is_waived, results_of, standing, weight
 
 MOST_ROWS = 100
 """Objects that one rule shows; the JSON report has all."""
@@ -118,12 +118,13 @@ def asking(report: Report) -> tuple[Judgement, ...]:
 
 
 def _judgements(report: Report) -> tuple[Judgement, ...]:
-    speaking = ((rule, _speaking(report, rule)) for rule in report.rules)
+    results = results_of(report)
+    speaking = ((rule, _speaking(results[rule.id])) for rule in report.rules)
     return tuple(_judgement(rule, results) for rule, results in speaking if results)
 
 
-def _speaking(report: Report, rule: RuleSummary) -> tuple[Result, ...]:
-    return tuple(item for item in report.results if item.rule == rule.id and item.state not in _SETTLED)
+def _speaking(results: Iterable[Result]) -> tuple[Result, ...]:
+    return tuple(item for item in results if item.state not in _SETTLED)
 
 
 def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
@@ -169,13 +170,14 @@ def afterwards(group: Group) -> tuple[Row, ...]:
 
 def settled(report: Report, state: State) -> tuple[Settled, ...]:
     """The rules that passed, or that do not apply, in catalogue order; equal reasons of several steps together."""
-    return tuple(item for rule in report.rules for item in _settled(rule, report.results, state))
+    results = results_of(report)
+    return tuple(item for rule in report.rules for item in _settled(rule, results[rule.id], state))
 
 
 def _settled(rule: RuleSummary, results: Iterable[Result], state: State) -> Iterator[Settled]:
     steps: dict[str, list[str]] = {}
     for result in results:
-        if result.rule == rule.id and result.state is state:
+        if result.state is state:
             steps.setdefault(result.reason, []).append(result.step)
     for reason, at in steps.items():
         yield Settled(rule, state, tuple(filter(None, at)), reason)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from analyzer.model.finding import Severity
 from analyzer.model.report import Report, ReportedGap, Result, State
@@ -29,10 +29,15 @@ class Standing(enum.StrEnum):
 
 def standings(report: Report) -> dict[str, Standing]:
     """The standing of every rule, by its id, in catalogue order."""
+    return {rule: standing(found) for rule, found in results_of(report).items()}
+
+
+def results_of(report: Report) -> Mapping[str, Sequence[Result]]:
+    """The results of every rule, by its id, in catalogue order; of one that has none an empty list."""
     results: dict[str, list[Result]] = {rule.id: [] for rule in report.rules}
     for result in report.results:
         results.setdefault(result.rule, []).append(result)
-    return {rule: standing(found) for rule, found in results.items()}
+    return results
 
 
 def standing(results: Sequence[Result]) -> Standing:

@@ -132,11 +132,12 @@ def conclude(run: RunFolder, root: Folder, conducted: Conducted, baseline: RunFo
         subscriptions_note=plan.subscriptions_note,
     )
     unread = [item.row for item in rows if item.row.verdict is None]
-    waivers = merge_standings((item.waivers for item in rows), unread, whole=not pending)
+    is_whole = not pending and not plan.subscriptions_note and all(item.seen for item in plan.subscriptions)
+    waivers = merge_standings((item.waivers for item in rows), unread, whole=is_whole)
     history = History(nights=nights(root, before=run.name))
     report = fleet_report(facts, (item.row for item in rows), waivers, history)
     if baseline is not None:
-        difference = compare_fleets(baseline.report(), report, (baseline.report_of, run.report_of))
+        difference = compare_fleets(baseline.report(), report, (baseline.report_if_whole, run.report_if_whole))
         report = msgspec.structs.replace(report, baseline=difference)
     run.conclude(report, root)
     return report

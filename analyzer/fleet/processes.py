@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -79,13 +80,19 @@ class JudgingProcesses:
         _kill(broken)
 
 
+_COLLECTED_AFTER = 20
+"""Clusters."""
 _judge: list[Judge] = []
 """Of this process."""
+_counted: list[str] = []
+"""Clusters since garbage was collected."""
 
 
 def _prepare(judge: Judge) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    gc.disable()
+    gc.freeze()
     _judge.append(judge)
 
 
@@ -98,7 +105,13 @@ def _end_with_parent() -> None:
 
 
 def _judged(cluster: PlannedCluster, evidence: Evidence) -> Judged:
-    return _judge[0](cluster, evidence)
+    """Garbage is collected between clusters, not while one is judged: a judgement makes hardly any cycles."""
+    judged = _judge[0](cluster, evidence)
+    _counted.append(cluster.file)
+    if len(_counted) >= _COLLECTED_AFTER:
+        _counted.clear()
+        gc.collect()
+    return judged
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:

@@ -86,6 +86,13 @@ class RunFolder:
         page = row.pages.get("json")
         return read_report(_content(self.folder, page), f"{self.folder.url}/{page}") if page else None
 
+    def report_if_whole(self, row: FleetCluster) -> Report | None:
+        """The same, but None also where the report is lost: a comparison then says that nothing was compared."""
+        try:
+            return self.report_of(row)
+        except UsageError:
+            return None
+
 
 def run_name(began: str) -> str:
     """2026-11-22T02:00:00Z as a name that every file system takes."""
