@@ -106,9 +106,9 @@ def conduct(run: RunFolder, plan: Plan, executor: Executor, heard: Heard) -> Con
                 finished[cluster.file] = judged.finished
                 heard(cluster, judged)
     except KeyboardInterrupt:
-        return Conducted(finished, interrupted=True)
+        return Conducted(run.finished(plan.clusters), interrupted=True)
     except SignInError as error:
-        return Conducted(finished, stopped=error)
+        return Conducted(run.finished(plan.clusters), stopped=error)
     except OSError as error:
         return Conducted(finished, stopped=PreflightError(f"{run.folder.url} cannot be written: {error}."))
     return Conducted(finished)

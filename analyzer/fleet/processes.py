@@ -23,6 +23,7 @@ class JudgingProcesses:
         self._judge, self._count, self._longest_s = judge, count, longest_s
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
+        self._is_closed = False
         self._one_at_a_time = Lock()
 
     def __call__(self, cluster: PlannedCluster, evidence: Evidence) -> Judged:
@@ -40,6 +41,7 @@ class JudgingProcesses:
     def close(self) -> None:
         """Ends the processes, whatever they are doing."""
         with self._lock:
+            self._is_closed = True
             if self._pool is not None:
                 _kill(self._pool)
                 self._pool = None
@@ -70,6 +72,8 @@ class JudgingProcesses:
             return self._pool
 
     def _begun(self, count: int) -> ProcessPoolExecutor:
+        if self._is_closed:  # threads that still read come here after the end
+            raise LateError("The run is over.")
         spawn = multiprocessing.get_context("spawn")  # not forked: this process has threads
         return ProcessPoolExecutor(count, spawn, _prepare, (self._judge,))
 
@@ -115,6 +119,7 @@ def _judged(cluster: PlannedCluster, evidence: Evidence) -> Judged:
 
 
 def _kill(pool: ProcessPoolExecutor) -> None:
-    for process in list((pool._processes or {}).values()):
+    processes = pool._processes or {}
+    pool.shutdown(wait=False, cancel_futures=True)  # after which none is started any more
+    for process in list(processes.values()):
         process.kill()
-    pool.shutdown(wait=False, cancel_futures=True)

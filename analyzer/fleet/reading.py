@@ -12,6 +12,8 @@ from analyzer.collect.sharing import Sharing
 from analyzer.errors import SignInError, UsageError
 from analyzer.fleet.judging import Evidence
 from analyzer.fleet.targets import BehindKubeconfig, InAzure, InFiles, InSnapshot, Target
+from analyzer.model.fact import Missing
+from analyzer.model.snapshot import Snapshot
 from analyzer.store.snapshot_file import encode, opened
 
 
@@ -41,6 +43,8 @@ class Reader:
                 assert_never(target)
 
     def _live(self, cluster_id: str, access: Access) -> Evidence:
+        from analyzer.collect.azure.cluster_id import parse_cluster_id
+        from analyzer.collect.azure.reading import require_signed_in
         from analyzer.collect.context import require_same_cluster
         from analyzer.collect.live import read_live
 
@@ -48,6 +52,8 @@ class Reader:
         reading = read_live(cluster_id, access, lambda _: None, sharing)
         if sharing.tokens.failure:
             raise SignInError(f"The sign-in ended while clusters were read: {sharing.tokens.failure}")
+        if _met_401(reading.snapshot):
+            require_signed_in(parse_cluster_id(cluster_id), sharing.azure)
         warnings = require_same_cluster(reading.snapshot, reading.tls_server_name)
         return Evidence(encode(reading.snapshot), reading.interrupted, " ".join(warnings))
 
@@ -59,6 +65,11 @@ class Reader:
         unused = (f"not used: {what}" for what in found.unknown)
         warnings = (*unused, *require_same_cluster(found.snapshot))
         return Evidence(encode(found.snapshot), warning="; ".join(warnings))
+
+
+def _met_401(snapshot: Snapshot) -> bool:
+    """Whether some fact lacks because nobody was let in: a token that ended in the middle, or one resource's tenant."""
+    return any(isinstance(fact, Missing) and "401 on " in fact.detail for _, fact in snapshot.facts())
 
 
 def _content(path: Path) -> bytes:

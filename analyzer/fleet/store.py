@@ -61,16 +61,20 @@ class RunFolder:
         rows = ((file, _row(self.folder, file)) for file in wanted)
         return {file: row for file, row in rows if row is not None}
 
-    def conclude(self, report: FleetReport, root: Folder) -> tuple[str, ...]:
+    def conclude(self, report: FleetReport, root: Folder) -> None:
         """Writes the index in every format, at the root too, where links lead into the run's folder; the JSON last,
-        which says that the run is over. Returns the names at the root. Raises OSError.
+        whatever became of the others: it says that the run is over. Raises OSError.
         """
-        formats = sorted(FLEET_FORMATS, key=lambda name: name == "json")
-        names = tuple(f"index.{_EXTENSIONS.get(name, name)}" for name in formats)
-        for format_name, name in zip(formats, names, strict=True):
-            root.write(name, FLEET_FORMATS[format_name](report, f"{RUNS}/{self.name}/").encode())
-            self.folder.write(name, FLEET_FORMATS[format_name](report, "").encode())
-        return names
+        try:
+            for name in (name for name in FLEET_FORMATS if name != "json"):
+                self._write(name, report, root)
+        finally:
+            self._write("json", report, root)
+
+    def _write(self, name: str, report: FleetReport, root: Folder) -> None:
+        file = f"index.{_EXTENSIONS.get(name, name)}"
+        root.write(file, FLEET_FORMATS[name](report, f"{RUNS}/{self.name}/").encode())
+        self.folder.write(file, FLEET_FORMATS[name](report, "").encode())
 
     @property
     def is_over(self) -> bool:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 CHOICES = ("default", "cli", "workload", "managed-identity", "environment", "device-code", "browser")
 """`default` tries all but the last two in turn: nothing opens a browser that was not told to."""
 
+_PAUSES_S = (1.0, 3.0)
+"""Before the second and the third request for a token."""
 _EARLY_S = 300
 """Kept tokens are renewed this long before they end."""
 
@@ -70,7 +72,7 @@ class KeptTokens:
         self._lock = Lock()
 
     def get_token(self, *scopes: str, **options: Any) -> AccessToken:
-        """A token that is valid for some minutes. Raises ClientAuthenticationError."""
+        """A token that is valid for some minutes. Raises ClientAuthenticationError, and AzureError for no answer."""
         from azure.core.exceptions import ClientAuthenticationError
 
         with self._lock:
@@ -80,11 +82,22 @@ class KeptTokens:
             if self.failure:
                 raise ClientAuthenticationError(self.failure)
             try:
-                self._tokens[scopes] = self._credential.get_token(*scopes, **options)
+                self._tokens[scopes] = self._asked(scopes, options)
             except ClientAuthenticationError as error:
                 self.failure = _first_line(error)
                 raise
             return self._tokens[scopes]
+
+    def _asked(self, scopes: tuple[str, ...], options: dict[str, Any]) -> AccessToken:
+        """Asks again after a pause: the libraries repeat no POST, and a broken connection is no end of a sign-in."""
+        from azure.core.exceptions import AzureError
+
+        for pause_s in _PAUSES_S:
+            try:
+                return self._credential.get_token(*scopes, **options)
+            except AzureError:
+                time.sleep(pause_s)
+        return self._credential.get_token(*scopes, **options)
 
 
 def _first_line(error: Exception) -> str:

@@ -52,6 +52,15 @@ def read_cluster(
         return replace(_snapshot(Known(body), around), api_version=CONTAINER_SERVICE)
 
 
+def require_signed_in(cluster_id: ClusterId, access: Access) -> None:
+    """Asks for the cluster itself, where something around it answered 401: that may be one resource's own tenant.
+
+    Raises SignInError where the token is no longer taken; UnreachableError where the cluster is no longer there.
+    """
+    with open_arm(access, cluster_id.subscription) as arm:
+        _cluster(arm, cluster_id)
+
+
 def _snapshot(cluster: Fact[ManagedCluster], around: Mapping[Source, Fact[Any]]) -> Snapshot:
     facts: dict[str, Any] = {source.value: fact for source, fact in around.items()}
     return Snapshot(cluster=cluster, **facts)
