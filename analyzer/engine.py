@@ -6,6 +6,7 @@ import datetime
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from analyzer.addresses.plan import AddressPlan, address_plan
 from analyzer.connectivity.universe import Universe
@@ -370,18 +371,24 @@ def _whole_verdict(path: ReportedPath, results: Sequence[Result]) -> Verdict:
 
 def tool(version: str, catalog: Sequence[Rule]) -> Tool:
     """What judges: the version, and the hash of every rule's metadata and page."""
+    return Tool(
+        name="aks-preflight",
+        version=version,
+        rule_pack_version=version,
+        rule_pack_hash=_pack_hash(tuple(catalog)),
+        rule_count=len(catalog),
+    )
+
+
+@cache
+def _pack_hash(catalog: tuple[Rule, ...]) -> str:
+    """The same for every cluster of a run."""
     digest = hashlib.sha256()
     for rule in catalog:
         digest.update(repr((rule.id, rule.page.text, rule.severity, rule.confidence, rule.steps)).encode())
         digest.update(repr((rule.modes, rule.window, rule.reads, rule.sources, rule.since)).encode())
         digest.update(repr((rule.refused_by_platform, rule.is_always_so)).encode())
-    return Tool(
-        name="aks-preflight",
-        version=version,
-        rule_pack_version=version,
-        rule_pack_hash=digest.hexdigest(),
-        rule_count=len(catalog),
-    )
+    return digest.hexdigest()
 
 
 def given_inputs(inputs: Inputs) -> dict[str, str]:

@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from analyzer.addresses.plan import AddressPlan, address_plan
 from analyzer.connectivity.engine_settings import settings_of
@@ -143,14 +143,25 @@ class Page:
 
     def section(self, heading: str) -> str:
         """The text under a heading, or "" where the page has none."""
-        found = re.search(rf"^{re.escape(heading)}\n-+\n(.*?)(?=^[^\n]+\n-+\n|\Z)", self.text, re.M | re.S)
-        return found.group(1).strip() if found else ""
+        return _section(self.text, heading)
 
     @property
     def remedy(self) -> tuple[str, ...]:
         """What to do, in order. {resource_group} and {cluster} stand for this cluster's names."""
-        items = re.split(r"^- ", self.section("What to do"), flags=re.M)[1:]
-        return tuple(" ".join(item.split()) for item in items)
+        return _items(self.section("What to do"))
+
+
+@cache
+def _section(text: str, heading: str) -> str:
+    """Pages never change, and every report of a run quotes them all."""
+    found = re.search(rf"^{re.escape(heading)}\n-+\n(.*?)(?=^[^\n]+\n-+\n|\Z)", text, re.M | re.S)
+    return found.group(1).strip() if found else ""
+
+
+@cache
+def _items(section: str) -> tuple[str, ...]:
+    items = re.split(r"^- ", section, flags=re.M)[1:]
+    return tuple(" ".join(item.split()) for item in items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
