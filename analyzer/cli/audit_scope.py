@@ -39,7 +39,11 @@ def with_clusters(plan: Plan, where: Where, azure: Callable[[], Access], progres
         return replace(plan, clusters=planned_targets(targets))
     found = keep(take_inventory(_scope(where), azure(), progress), _filters(where))
     return replace(
-        plan, subscriptions=found.subscriptions, subscriptions_note=found.note, clusters=planned(found.clusters)
+        plan,
+        subscriptions=found.subscriptions,
+        subscriptions_note=found.note,
+        subscriptions_known=found.subscriptions_known,
+        clusters=planned(found.clusters),
     )
 
 

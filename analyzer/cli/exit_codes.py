@@ -48,16 +48,16 @@ def verdict_code(verdict: Verdict, fail_on: FailOn) -> int:
 def fleet_exit_codes(report: FleetReport, fail_on: FailOn) -> tuple[int, ...]:
     """The codes of an audit's parts, for `worst`; none where it has no cluster.
 
-    What was not read is INDETERMINATE whatever --fail-on says: a cluster, or a subscription whose clusters nobody
-    counted. Where nothing was let in anywhere, no target was reached.
+    What was not read is INDETERMINATE whatever --fail-on says: a cluster, a subscription whose clusters nobody counted,
+    or subscriptions that nobody could list. Where nothing was let in anywhere, no target was reached.
     """
     unread = [cluster for cluster in report.clusters if cluster.verdict is None]
     stopped = (INTERRUPTED,) if report.partial else ()
     if unread and len(unread) == len(report.clusters) and all(item.cause in _NOT_REACHED for item in unread):
         return (*stopped, UNREACHABLE)
     judged = (verdict_code(item.verdict, fail_on) for item in report.clusters if item.verdict is not None)
-    unseen = [subscription for subscription in report.subscriptions if not subscription.seen]
-    return (*stopped, *judged, *([INDETERMINATE] if unread or unseen else []))
+    is_seen = report.subscriptions_known and all(subscription.seen for subscription in report.subscriptions)
+    return (*stopped, *judged, *([] if is_seen and not unread else [INDETERMINATE]))
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -130,9 +130,10 @@ def conclude(run: RunFolder, root: Folder, conducted: Conducted, baseline: RunFo
         pending=pending,
         subscriptions=plan.subscriptions,
         subscriptions_note=plan.subscriptions_note,
+        subscriptions_known=plan.subscriptions_known,
     )
     unread = [item.row for item in rows if item.row.verdict is None]
-    is_whole = not pending and not plan.subscriptions_note and all(item.seen for item in plan.subscriptions)
+    is_whole = not pending and plan.subscriptions_known and all(item.seen for item in plan.subscriptions)
     waivers = merge_standings((item.waivers for item in rows), unread, whole=is_whole)
     history = History(nights=nights(root, before=run.name))
     report = fleet_report(facts, (item.row for item in rows), waivers, history)

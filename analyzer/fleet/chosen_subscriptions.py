@@ -27,7 +27,9 @@ class Chosen:
     unseen: tuple[SeenSubscription, ...] = ()
     """Asked for, and not visible."""
     note: str = ""
-    """Why it is not known how many there are; empty: it is."""
+    """What is to be said of the list of them; mostly empty."""
+    is_whole: bool = True
+    """False: it is not known how many there are, and the note says why."""
 
 
 def choose(scope: Scope, ask: Ask, graph: Graph) -> Chosen:
@@ -53,7 +55,8 @@ def _all(visible: Fact[tuple[Subscription, ...]]) -> Chosen:
         return Chosen(_each_once(visible.value))
     if not visible.seen:
         raise UnreachableError(f"The subscriptions cannot be listed: {sentence(visible)}")
-    return Chosen(_each_once(visible.seen), note=f"The list of subscriptions is not whole: {sentence(visible)}")
+    note = f"The list of subscriptions is not whole: {sentence(visible)}"
+    return Chosen(_each_once(visible.seen), note=note, is_whole=False)
 
 
 def _given(words: Sequence[str], visible: Fact[tuple[Subscription, ...]], ask: Ask) -> Chosen:
@@ -110,6 +113,7 @@ def _below(group: str, ask: Ask, graph: Graph) -> Chosen:
             seen,
             note=f"It is not known how many subscriptions are below management group {group}: {sentence(listed)}"
             " Resource Graph names only those that the account may read.",
+            is_whole=False,
         )
     reason = sentence(shown) if isinstance(shown, Missing) else "Resource Graph shows none below it."
     raise UnreachableError(

@@ -40,6 +40,7 @@ class Run:
     """Clusters that an interrupted run did not look at."""
     subscriptions: Sequence[SeenSubscription] = ()
     subscriptions_note: str = ""
+    subscriptions_known: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ def fleet_report(
         pending=run.pending,
         subscriptions=_subscriptions(run.subscriptions, clusters),
         subscriptions_note=run.subscriptions_note,
+        subscriptions_known=run.subscriptions_known,
         clusters=clusters,
         rules=_titles(clusters),
         waivers=tuple(waivers),

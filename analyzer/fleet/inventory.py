@@ -46,6 +46,8 @@ class Inventory:
     """By name, then id."""
     note: str = ""
     """Why it is not known how many subscriptions there are, and what stood in for Resource Graph; empty: nothing."""
+    subscriptions_known: bool = True
+    """False: there may be more of them, and the note says why."""
 
 
 def take_inventory(scope: Scope, access: Access, progress: Callable[[str], None]) -> Inventory:
@@ -70,6 +72,7 @@ def take_inventory(scope: Scope, access: Access, progress: Callable[[str], None]
         tuple(cluster for item in chosen.visible for cluster in clusters[item.key]),
         tuple(sorted((*looked_at, *chosen.unseen), key=lambda item: (item.name.lower(), item.id))),
         " ".join(filter(None, (chosen.note, refusal))),
+        chosen.is_whole,
     )
 
 

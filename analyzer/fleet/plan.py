@@ -74,6 +74,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     """The sha256 of the waivers that it judges with; another file is another question."""
     subscriptions: tuple[SeenSubscription, ...]
     subscriptions_note: str
+    subscriptions_known: bool = True
     clusters: tuple[PlannedCluster, ...]
     """By subscription, so that what its clusters share is read once."""
 

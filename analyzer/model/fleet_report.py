@@ -170,7 +170,9 @@ class FleetReport(Struct, frozen=True, kw_only=True, rename="camel"):
     subscriptions: tuple[SeenSubscription, ...] = ()
     """By name, then id. Empty: the targets came from a file."""
     subscriptions_note: str = ""
-    """Why it is not known how many there are; empty: it is."""
+    """What a reader must know of how they were found; mostly empty."""
+    subscriptions_known: bool = True
+    """False: there may be more than were asked, and the note says why."""
     clusters: tuple[FleetCluster, ...] = ()
     """Worst first: by readiness, then the number of blockers, then name and id."""
     rules: dict[str, str] = {}

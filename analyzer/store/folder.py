@@ -5,6 +5,7 @@ A file is whole or not there. On a disk it is renamed into place; object stores 
 
 from __future__ import annotations
 
+import mimetypes
 import posixpath
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,7 @@ class Folder:
         if self.is_local:
             write_atomically(Path(self._path(name)), content)
         else:
-            self.files.pipe_file(self._path(name), content)
+            self.files.pipe_file(self._path(name), content, **self._settings(name))
 
     def exists(self, name: str) -> bool:
         """Whether there is a file or folder of this name now, whatever was there before."""
@@ -61,6 +62,12 @@ class Folder:
     def below(self, name: str) -> Folder:
         """A folder in this one."""
         return Folder(f"{self.url.rstrip('/')}/{name}", self.files, self._path(name), self.is_local)
+
+    def _settings(self, name: str) -> dict[str, Any]:
+        """In Azure Storage, what a browser that opens the file shows it as; else it would save the page."""
+        if self.url.partition("://")[0] not in _OPTIONS:
+            return {}
+        return {"content_settings": {"content_type": mimetypes.guess_type(name)[0] or "text/plain"}}
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}".rstrip("/") if name else self.root

@@ -55,8 +55,9 @@ def tone(report: FleetReport) -> Verdict:
 
 
 def is_whole(report: FleetReport) -> bool:
-    """Whether the run came to its end, and saw every subscription that it was to look at."""
-    return not report.partial and not report.pending and all(item.seen for item in report.subscriptions)
+    """Whether the run came to its end, and saw every subscription that it was to look at: none that nobody listed."""
+    is_seen = report.subscriptions_known and all(item.seen for item in report.subscriptions)
+    return is_seen and not report.partial and not report.pending
 
 
 def interruption(report: FleetReport) -> str:
@@ -82,7 +83,8 @@ def seen(report: FleetReport) -> str:
     whole = len(report.subscriptions)
     count = sum(item.seen for item in report.subscriptions)
     excluded = sum(item.excluded for item in report.subscriptions)
-    said = [f"Saw {count:,} of {counted(whole, 'subscription')}." if whole else ""]
+    least = "" if report.subscriptions_known else "at least "
+    said = [f"Saw {count:,} of {least}{counted(whole, 'subscription')}." if whole else ""]
     said += [report.subscriptions_note]
     said += [f"{counted(excluded, 'cluster is', 'clusters are')} left out by filters." if excluded else ""]
     if not whole and not report.subscriptions_note:

@@ -86,7 +86,7 @@ def _run(report: FleetReport) -> Record:
         "run_partial": report.partial or report.pending > 0,
         "clusters_not_looked_at": report.pending,
         "subscriptions_seen": sum(item.seen for item in report.subscriptions),
-        "subscriptions_asked": len(report.subscriptions),
+        "subscriptions_asked": len(report.subscriptions) if report.subscriptions_known else None,
         "target": report.target,
         "as_of": report.as_of,
         "tool_version": report.tool.version,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import fleet_nights as nights
 import pytest
+from msgspec.structs import replace
 
-from analyzer.cli.exit_codes import PRECEDENCE, FailOn, verdict_code, worst
+from analyzer.cli.exit_codes import PRECEDENCE, FailOn, fleet_exit_codes, verdict_code, worst
 from analyzer.model.report import Verdict
 
 TABLE = {
@@ -31,3 +33,10 @@ def test_the_worst_of_two_codes_is_the_one_that_comes_first() -> None:
 
 def test_nothing_evaluated_is_never_a_success() -> None:
     assert worst([]) == 5
+
+
+@pytest.mark.parametrize("fail_on", FailOn)
+def test_subscriptions_that_nobody_could_count_are_never_a_success(fail_on: FailOn) -> None:
+    good = nights.good()
+    reports = (good, replace(good, subscriptions_known=False, subscriptions_note="The list broke off."))
+    assert [worst(fleet_exit_codes(report, fail_on)) for report in reports] == [0, 5]

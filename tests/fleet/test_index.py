@@ -100,7 +100,12 @@ def test_a_report_carries_what_is_known_of_its_run() -> None:
     earlier = Night(run="2026-11-21T02:00:00Z", ready=1, blocked=2, unknown=3)
     seen = (SeenSubscription(id="s1", name="Shop", seen=True, clusters=1),)
     known = run(
-        inputs={"--pod-cidr": "10.0.0.0/8"}, is_partial=True, pending=4, subscriptions=seen, subscriptions_note="why"
+        inputs={"--pod-cidr": "10.0.0.0/8"},
+        is_partial=True,
+        pending=4,
+        subscriptions=seen,
+        subscriptions_note="why",
+        subscriptions_known=False,
     )
     assert fleet_report(known, [row("y")], judged, History(nights=(earlier,), baseline=baseline)) == FleetReport(
         tool=TOOL,
@@ -113,6 +118,7 @@ def test_a_report_carries_what_is_known_of_its_run() -> None:
         pending=4,
         subscriptions=seen,
         subscriptions_note="why",
+        subscriptions_known=False,
         clusters=(row("y"),),
         rules={},
         waivers=judged,

@@ -47,6 +47,7 @@ def test_each_subscription_is_listed_by_itself(answers: list[Answer], reason: st
     inventory = inventory_of({GRAPH: answers, **LISTS}, ALL)
     assert inventory.clusters == (found(ALPHA, "store"), found(BETA, "depot"))
     assert [item.seen for item in inventory.subscriptions] == [True, True]
+    assert inventory.subscriptions_known
     start = (
         "Resource Graph gave no answer that could be used for 2 of 2 subscriptions, whose clusters were listed one"
         " subscription at a time: "

@@ -131,7 +131,7 @@ def test_a_list_of_subscriptions_that_breaks_off_is_used_and_not_called_whole() 
         "The list of subscriptions is not whole: 403 on Microsoft.Resources/subscriptions/read for /subscriptions."
         " What helps: Reader on /subscriptions."
     )
-    assert inventory == Inventory((found(ALPHA, "store"),), (ALPHA_SEEN,), note)
+    assert inventory == Inventory((found(ALPHA, "store"),), (ALPHA_SEEN,), note, subscriptions_known=False)
 
 
 def test_a_name_is_found_in_a_list_that_breaks_off_and_one_that_is_not_in_it_is_not_called_unknown() -> None:
@@ -191,7 +191,7 @@ def test_a_management_group_that_may_not_be_listed_is_shown_by_resource_graph_an
         f" Microsoft.Management/managementGroups/descendants/read for {GROUP}. What helps: Reader on {GROUP}."
         " Resource Graph names only those that the account may read."
     )
-    assert inventory == Inventory((found(ALPHA, "store"),), (ALPHA_SEEN,), note)
+    assert inventory == Inventory((found(ALPHA, "store"),), (ALPHA_SEEN,), note, subscriptions_known=False)
 
 
 @pytest.mark.parametrize(
@@ -221,6 +221,7 @@ def test_a_management_groups_list_that_breaks_off_is_completed_by_resource_graph
         inventory = take_inventory(SHOPS, access(arm), lambda _: None)
     assert inventory.subscriptions == (ALPHA_SEEN, SeenSubscription(id=BETA, name="Beta", seen=True))
     assert inventory.note.startswith("It is not known how many subscriptions are below management group shops: 403 on")
+    assert not inventory.subscriptions_known
 
 
 def test_an_empty_management_group_is_said_to_be_empty() -> None:

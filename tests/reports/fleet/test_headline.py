@@ -13,6 +13,7 @@ from reports.fleet.text import summary
 from reports.fleet.trend import Line, lines
 
 UNSEEN = replace(nights.good(), subscriptions=nights.SEEN)
+UNCOUNTED = replace(nights.good(), subscriptions_known=False)
 CUT = replace(nights.good(), partial=True)
 WAITING = replace(nights.good(), pending=3)
 UNREAD = replace(nights.good(), clusters=(nights.FORBIDDEN, nights.READY))
@@ -29,6 +30,7 @@ UNKNOWN = replace(nights.good(), clusters=(nights.OPEN, nights.READY))
         (UNKNOWN, Verdict.INDETERMINATE),
         (UNREAD, Verdict.INDETERMINATE),
         (UNSEEN, Verdict.INDETERMINATE),
+        (UNCOUNTED, Verdict.INDETERMINATE),
         (CUT, Verdict.INDETERMINATE),
         (WAITING, Verdict.INDETERMINATE),
         (nights.empty(), Verdict.INDETERMINATE),
@@ -68,6 +70,10 @@ def test_every_cluster_is_in_one_count() -> None:
         (nights.rich(), "Saw 3 of 4 subscriptions. 2 clusters are left out by filters."),
         (nights.of_file(), "The targets came from fleet.yaml."),
         (replace(nights.of_file(), subscriptions_note=""), "Only the clusters that were named were looked at."),
+        (
+            replace(nights.good(), subscriptions_known=False),
+            "Saw 2 of at least 2 subscriptions. 2 clusters are left out by filters.",
+        ),
         (
             replace(nights.good(), subscriptions_note="Nobody knows how many there are."),
             "Saw 2 of 2 subscriptions. Nobody knows how many there are. 2 clusters are left out by filters.",
