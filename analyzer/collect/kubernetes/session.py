@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -36,7 +37,7 @@ Token = Callable[[], str]
 """Gives a bearer token that is valid now. Raises a PreflightError where it cannot."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Session:
     """A connection that is ready to be asked."""
 
@@ -52,6 +53,22 @@ class Session:
         with self._lock:
             settings = self.client.configuration.auth_settings()
         return {item["key"]: item["value"] for item in settings.values() if item["in"] == "header" and item["value"]}
+
+    @cached_property
+    def pool(self) -> urllib3.HTTPConnectionPool:
+        """The connections to this server, found once: to look them up for each request costs as much as to send it."""
+        manager: urllib3.PoolManager = self.client.rest_client.pool_manager
+        return manager.connection_from_url(self.server)
+
+    def target(self, path: str) -> str:
+        """What a request asks for: the path below the server's own, or, of a proxy without a tunnel, the whole URL."""
+        return self._before + path
+
+    @cached_property
+    def _before(self) -> str:
+        parts = urlsplit(self.server)
+        is_told_whole = parts.scheme == "http" and self.client.rest_client.pool_manager.proxy is not None
+        return self.server if is_told_whole else parts.path.rstrip("/")
 
     def close(self) -> None:
         """Closes the connections."""

@@ -136,13 +136,15 @@ class Transport:
             raise (self._too_late() if is_late else explain(error, self.budget.timeout_s)) from error
 
     def _exchange(self, request: _Request, headers: dict[str, str], end: float) -> Reply:
-        response = self.session.client.rest_client.pool_manager.request(
+        response = self.session.pool.urlopen(
             request.method,
-            self.session.server + request.url,
+            self.session.target(request.url),
             body=request.body,
             headers=headers,
             timeout=urllib3.Timeout(total=end - time.monotonic()),
-            retries=False,  # nor redirections
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
             preload_content=False,
         )
         content = self._content(response, end)
