@@ -19,6 +19,7 @@ WIDTH = 80
 HEIGHT = 24
 _ID_LINES = 4
 _CRITERION = 19
+_MARKS = {Holding.MET: "ok", Holding.NOT_ASKED: "skipped"}
 _INDENT = "    "
 """So far in, a line of backticks does not end a block of code."""
 
@@ -66,7 +67,7 @@ def _head(approval: Approval) -> Iterator[str]:
 
 
 def _criterion(item: Criterion) -> str:
-    mark = "ok" if item.holding is Holding.MET else "FAILED"
+    mark = _MARKS.get(item.holding, "FAILED")
     return f"  {mark:<8}{item.name:<{_CRITERION}}{item.detail}"
 
 

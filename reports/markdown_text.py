@@ -19,6 +19,8 @@ MOST = 3_990
 _CUT = "..."
 _BEFORE, _AFTER = "(\"'", ")\"'.,;:!?"
 """What may stand around a plain word."""
+_ENDS = ".,;"
+"""What may stand right behind a code span."""
 _PLAIN = re.compile(r"[A-Za-z]+(?:['-][A-Za-z]+)*|\d{1,4}|\d{1,3}(?:,\d{3})+|\d\d:\d\d", re.ASCII)
 _HASH = re.compile(r"(?<![a-z])[a-f]{7,}(?![a-z])", re.IGNORECASE)
 """Letters that could be the short hash of a commit, which GitHub makes a link."""
@@ -91,11 +93,15 @@ def _page(head: Sequence[str], sections: Sequence[Section], shown: Sequence[int]
 
 
 def _words(text: str) -> Iterator[str]:
+    words = list[str]()
     for run in runs(text):
         if run.is_code:
-            yield code(run.text)
-        else:
-            yield from map(_word, run.text.split())
+            words.append(code(run.text))
+            continue
+        end = run.text[0] if words and run.text[0] in _ENDS else ""
+        words[-1:] = [word + end for word in words[-1:]]
+        words += map(_word, run.text[len(end) :].split())
+    return iter(words)
 
 
 def _word(word: str) -> str:

@@ -103,6 +103,11 @@ ABSENCES: dict[str, tuple[tuple[FleetReport, nights.Reports], Presence, str]] = 
         Presence.OUT_OF_SIGHT,
         "its subscription was not asked for",
     ),
+    "its subscription may be one that nobody listed": (
+        only(NONE, seen(BANKS), subscriptions_known=False),
+        Presence.OUT_OF_SIGHT,
+        "its subscription is not among those that could be listed",
+    ),
     "targets from a file": (only(NONE), Presence.OUT_OF_SIGHT, "the audit's targets do not name it"),
     "interrupted": (
         only(NONE, seen(SHOPS), partial=True, pending=4),

@@ -19,6 +19,7 @@ Subscriptions = Annotated[
         "--subscription",
         "-s",
         envvar="AKS_PREFLIGHT_SUBSCRIPTION",
+        metavar="SUBSCRIPTION",
         help="A subscription to look at, by id or name; repeatable.",
     ),
 ]
@@ -52,12 +53,17 @@ Names = Annotated[
 ]
 Locations = Annotated[
     list[str] | None,
-    typer.Option("--location", envvar="AKS_PREFLIGHT_LOCATION", help="Only in this region; repeatable."),
+    typer.Option(
+        "--location", envvar="AKS_PREFLIGHT_LOCATION", metavar="REGION", help="Only in this region; repeatable."
+    ),
 ]
 Modes = Annotated[
     list[str] | None,
     typer.Option(
-        "--mode", envvar="AKS_PREFLIGHT_MODE", help="Only in this source mode, such as kubenet or npm; repeatable."
+        "--mode",
+        envvar="AKS_PREFLIGHT_MODE",
+        metavar="MODE",
+        help="Only in this source mode, such as kubenet or npm; repeatable.",
     ),
 ]
 OutDir = Annotated[
@@ -124,7 +130,9 @@ Formats = Annotated[
 ]
 LogFormat = Annotated[
     str,
-    typer.Option("--log-format", envvar="AKS_PREFLIGHT_LOG_FORMAT", help="Progress on stderr as text or json lines."),
+    typer.Option(
+        "--log-format", envvar="AKS_PREFLIGHT_LOG_FORMAT", help="Progress on stderr: text, or json, one object a line."
+    ),
 ]
 
 
@@ -186,8 +194,8 @@ def audit(where: Where, asking: options.Asking, running: Running, keeping: Keepi
       6    nobody could be signed in, or not one cluster was reached
       7    something got worse since --baseline
       130  interrupted; what was done is in the index, which is marked partial
-    The worst counts: 130, 1, 2, 6, 3, 5, 7, 4, 0. --fail-on never silences 3, 4, 7 and INDETERMINATE, not what is
-    unread.
+    The worst counts: 130, 1, 2, 6, 3, 5, 7, 4, 0. `--fail-on never` silences 3, 4, 7 and INDETERMINATE, but not
+    what is unread.
     """
     from analyzer.cli.auditing import run_audit
 

@@ -49,11 +49,22 @@ class Tally:
         return self.elapsed_s / self.done * (self.total - self.done) if self.done else 0.0
 
 
-@contextmanager
-def hearing(tally: Tally, log_format: str, *, quiet: bool) -> Iterator[Heard]:
-    """Gives what is told of each cluster that is done. Raises UsageError for a format that there is not."""
+def require_log_format(log_format: str) -> None:
+    """Raises UsageError for a format that there is not."""
     if log_format not in LOG_FORMATS:
         raise UsageError(f"--log-format is {log_format!r}; it can be {' or '.join(LOG_FORMATS)}.")
+
+
+def telling(log_format: str, *, quiet: bool) -> Callable[[str], None]:
+    """Says one sentence of progress on stderr."""
+    if quiet:
+        return lambda _: None
+    return say if log_format == "text" else lambda sentence: _print({"event": "message", "message": sentence})
+
+
+@contextmanager
+def hearing(tally: Tally, log_format: str, *, quiet: bool) -> Iterator[Heard]:
+    """Gives what is told of each cluster that is done."""
     if log_format == "json":
         yield lambda cluster, judged: _log(tally, cluster, judged, quiet=quiet)
     elif quiet:
@@ -70,14 +81,19 @@ def _log(tally: Tally, cluster: PlannedCluster, judged: Judged, *, quiet: bool) 
     if quiet:
         return
     row = judged.finished.row
-    told = {
-        "event": "cluster",
-        "cluster": row.id or cluster.name,
-        "verdict": row.verdict,
-        "cause": row.cause,
-        "done": tally.done,
-        "total": tally.total,
-    }
+    _print(
+        {
+            "event": "cluster",
+            "cluster": row.id or cluster.name,
+            "verdict": row.verdict,
+            "cause": row.cause,
+            "done": tally.done,
+            "total": tally.total,
+        }
+    )
+
+
+def _print(told: dict[str, object]) -> None:
     print(json.dumps(told), file=sys.stderr)  # noqa: T201 one object a line, as log collectors read them
 
 

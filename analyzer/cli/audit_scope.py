@@ -32,11 +32,17 @@ def scope_words(where: Where) -> str:
     return f"targets of {where.targets.name}"
 
 
+def with_targets(plan: Plan, where: Where) -> Plan:
+    """The plan with the clusters that a file names, if there is one. Raises UsageError."""
+    if where.targets is None:
+        return plan
+    return replace(plan, clusters=planned_targets(parse_targets_file(_text(where.targets), where.targets)))
+
+
 def with_clusters(plan: Plan, where: Where, azure: Callable[[], Access], progress: Progress) -> Plan:
     """The plan with the clusters that are found; Azure is asked where no file names them. Raises PreflightError."""
     if where.targets is not None:
-        targets = parse_targets_file(_text(where.targets), where.targets)
-        return replace(plan, clusters=planned_targets(targets))
+        return with_targets(plan, where)
     found = keep(take_inventory(_scope(where), azure(), progress), _filters(where))
     return replace(
         plan,
@@ -63,5 +69,7 @@ def _given(where: Where) -> tuple[tuple[str, ...], ...]:
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} cannot be read: it is not UTF-8.") from error

@@ -9,15 +9,15 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from threading import Lock
 
 import typer
 
 from analyzer.cli import exit_codes
 from analyzer.cli.audit import Keeping, Running, Where
-from analyzer.cli.audit_progress import Tally, hearing
-from analyzer.cli.audit_scope import scope_words, with_clusters
+from analyzer.cli.audit_progress import Tally, hearing, require_log_format, telling
+from analyzer.cli.audit_scope import scope_words, with_clusters, with_targets
 from analyzer.cli.guard import say
 from analyzer.cli.options import Asking
 from analyzer.cli.output import Output, parse_outputs
@@ -27,7 +27,7 @@ from analyzer.collect.access import Access
 from analyzer.collect.sharing import Clock, Sharing, share, utc_now
 from analyzer.compare import is_fleet_worse
 from analyzer.engine import given_inputs, tool
-from analyzer.errors import UsageError
+from analyzer.errors import PreflightError, UsageError
 from analyzer.fleet.audit import Conducted, begin, conclude, conduct, require_same_question, unfinished, waivers_digest
 from analyzer.fleet.executors import Executor
 from analyzer.fleet.history import find_baseline
@@ -41,7 +41,27 @@ from analyzer.store.atomic import write_atomically
 from analyzer.store.folder import Folder, open_folder
 from reports.fleet import FLEET_FORMATS
 from reports.fleet.text import summary
+from reports.prose import counted
 from rules import CATALOG
+
+_AFTER_ALL_RUNS = "~"
+"""A name that is greater than that of any run."""
+
+
+@dataclass(slots=True)
+class _SignIn:
+    """What all clusters in Azure share, begun by the first of them: files need none."""
+
+    begin: Callable[[], Sharing]
+    begun: Sharing | None = None
+    lock: Lock = field(default_factory=Lock)
+
+    def __call__(self) -> Sharing:
+        """The same for every thread. Raises PreflightError."""
+        with self.lock:
+            if self.begun is None:
+                self.begun = self.begin()
+            return self.begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +69,11 @@ class _Means:
     """How clusters are reached."""
 
     access: Access
-    sharing: Callable[[], Sharing]
-    """Signed in at its first call."""
+    sharing: _SignIn
     clock: Clock
     tell: Callable[[str], None]
+    is_complete: bool
+    """Files are taken for everything there is."""
 
 
 def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, clock: Clock = utc_now) -> int:
@@ -61,22 +82,56 @@ def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, 
     signal.signal(signal.SIGTERM, _interrupt)  # what schedulers send first
     if keeping.out_dir is None:
         raise UsageError("An audit keeps its reports: --out-dir FOLDER, or a URL such as abfs://….")
-    outputs = parse_outputs(keeping.formats or (), FLEET_FORMATS)
-    root, means = open_folder(keeping.out_dir), _means(asking, running, clock)
-    plan, run = _begun(where, asking, keeping, root, means)
+    outputs, root = parse_outputs(keeping.formats or (), FLEET_FORMATS), open_folder(keeping.out_dir)
+    _require_possible(running, keeping, root)
+    means = _means(asking, running, clock)
+    with _kept_in(root):
+        plan, run = _begun(where, asking, keeping, root, means)
     question = asked(dataclasses.replace(asking, as_of=plan.as_of))
     baseline = find_baseline(keeping.baseline, root, run.name) if keeping.baseline else None
+    if keeping.baseline and baseline is None:
+        means.tell("No finished audit lies before this one, so nothing is compared")
+    if keeping.baseline and baseline is None:
+        means.tell("nothing is compared: --baseline found no earlier run that is finished")
     tally = Tally(len(plan.clusters) - len(run.finished(plan.clusters)))
     with (
         _executor(running, question, means) as executor,
         hearing(tally, running.log_format, quiet=running.quiet) as heard,
     ):
         conducted = conduct(run, plan, executor, heard)
-    report = conclude(run, root, conducted, baseline)
-    _tell(report, conducted, root, means, tally)
+    with _kept_in(root):
+        report = conclude(run, root, conducted, baseline)
+    _show(report, means.tell if any(output.path is None for output in outputs) else typer.echo)
+    _tell(conducted, root, means, tally)
     say_standings(report.waivers, asking.waivers)
     failures = tuple(_write(report, outputs, f"{root.url.rstrip('/')}/runs/{run.name}/"))
     return exit_codes.worst([*_codes(report, conducted, question), *failures])
+
+
+def _require_possible(running: Running, keeping: Keeping, root: Folder) -> None:
+    """Raises UsageError for options that cannot work, before anybody is asked and anything is written."""
+    require_log_format(running.log_format)
+    match running.executor, running.scheduler:
+        case ("threads", None) | ("dask", str()):
+            pass
+        case "dask", None:
+            raise UsageError("--executor dask needs the address of its scheduler: --scheduler tcp://HOST:8786.")
+        case "threads", _:
+            raise UsageError("--scheduler is for --executor dask.")
+        case other, _:
+            raise UsageError(f"--executor is {other!r}; it can be threads or dask.")
+    if keeping.baseline:
+        find_baseline(keeping.baseline, root, _AFTER_ALL_RUNS)
+
+
+@contextmanager
+def _kept_in(root: Folder) -> Iterator[None]:
+    """Raises PreflightError where the folder of the audits fails."""
+    try:
+        yield
+    except OSError as error:
+        way = "Mend that, then go on with --resume; or give another --out-dir."
+        raise PreflightError(f"{root.url} cannot be read or written: {error.strerror or error}. {way}") from error
 
 
 def _interrupt(*_: object) -> None:
@@ -93,18 +148,18 @@ def _means(asking: Asking, running: Running, clock: Clock) -> _Means:
         scan_configmaps=asking.scan_configmaps,
         environment=os.environ,
     )
-    tell = (lambda _: None) if running.quiet else say
-    return _Means(access, cache(lambda: share(access, tell, clock, running.deadline)), clock, tell)
+    tell = telling(running.log_format, quiet=running.quiet)
+    return _Means(access, _SignIn(lambda: share(access, tell, clock, running.deadline)), clock, tell, running.complete)
 
 
 def _begun(where: Where, asking: Asking, keeping: Keeping, root: Folder, means: _Means) -> tuple[Plan, RunFolder]:
     """A run that is resumed, or a new one. Raises PreflightError."""
     now = means.clock()
-    plan = _question(where, asking, now.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    plan = _question(where, asking, now.strftime("%Y-%m-%dT%H:%M:%SZ"), is_complete=means.is_complete)
     run = unfinished(root, now) if keeping.resume else None
     begun = run.plan() if run is not None else None
     if run is not None and begun is not None and begun.tool == plan.tool:
-        require_same_question(begun, run, plan, is_dated=asking.as_of is not None)
+        require_same_question(begun, run, with_targets(plan, where), is_dated=asking.as_of is not None)
         means.tell(f"Going on with the audit of {begun.began}: {len(run.finished(begun.clusters))} clusters are done")
         return begun, run
     if begun is not None:
@@ -114,8 +169,8 @@ def _begun(where: Where, asking: Asking, keeping: Keeping, root: Folder, means: 
     return plan, begin(root, plan)
 
 
-def _question(where: Where, asking: Asking, began: str) -> Plan:
-    """A plan without clusters: what is asked of them."""
+def _question(where: Where, asking: Asking, began: str, *, is_complete: bool) -> Plan:
+    """A plan without clusters: what is asked of them, and whether files are taken for everything there is."""
     question = asked(asking)
     return Plan(
         began=began,
@@ -123,7 +178,7 @@ def _question(where: Where, asking: Asking, began: str) -> Plan:
         scope=scope_words(where),
         target=question.target.value,
         as_of=question.as_of,
-        inputs=given_inputs(question.inputs),
+        inputs=given_inputs(question.inputs) | ({"--complete": "yes"} if is_complete else {}),
         waivers=waivers_digest(question.of("")),
         subscriptions=(),
         subscriptions_note="",
@@ -135,30 +190,29 @@ def _question(where: Where, asking: Asking, began: str) -> Plan:
 def _executor(running: Running, question: Asked, means: _Means) -> Iterator[Executor]:
     """Where the clusters are looked at. Raises PreflightError."""
     judge = Judge(question.of(""), CATALOG)
-    match running.executor, running.scheduler:
-        case "threads", None:
-            yield Threads(Reader(means.access, means.sharing, running.complete), judge, running.deadline)
-        case "dask", str(scheduler):
-            from analyzer.fleet.spread import Errand, spread_over
+    if running.scheduler is None:
+        yield Threads(Reader(means.access, means.sharing, running.complete), judge, running.deadline)
+        return
+    from analyzer.fleet.spread import Errand, spread_over
 
-            access = dataclasses.replace(means.access, environment={})
-            errand = Errand(access, judge, means.clock, running.deadline, running.complete)
-            with spread_over(scheduler, errand) as spread:
-                yield spread
-        case "dask", None:
-            raise UsageError("--executor dask needs the address of its scheduler: --scheduler tcp://HOST:8786.")
-        case "threads", _:
-            raise UsageError("--scheduler is for --executor dask.")
-        case other, _:
-            raise UsageError(f"--executor is {other!r}; it can be threads or dask.")
+    access = dataclasses.replace(means.access, environment={})
+    errand = Errand(access, judge, means.clock, running.deadline, running.complete)
+    with spread_over(running.scheduler, errand) as spread:
+        yield spread
 
 
-def _tell(report: FleetReport, conducted: Conducted, root: Folder, means: _Means, tally: Tally) -> None:
-    """The summary on stdout; what it cost, and where everything is, on stderr."""
-    typer.echo(summary(report), nl=False)
-    asked_for = means.sharing().places.asked if any(row.id for row in report.clusters) else {}
-    requests = "".join(f", {count} requests to {kind}" for kind, count in sorted(asked_for.items()))
-    means.tell(f"looked at {tally.done} clusters in {tally.elapsed_s:.1f} s: {tally.cpu_s:.1f} s of judging{requests}")
+def _show(report: FleetReport, show: Callable[[str], None]) -> None:
+    """The summary: on stdout, unless a format goes there."""
+    for line in summary(report).splitlines():
+        show(line)
+
+
+def _tell(conducted: Conducted, root: Folder, means: _Means, tally: Tally) -> None:
+    """What it cost, and where everything is."""
+    asked_for = means.sharing.begun.places.asked if means.sharing.begun else {}
+    requests = "".join(f", {counted(count, 'request')} to {kind}" for kind, count in sorted(asked_for.items()))
+    spent = f"{tally.elapsed_s:.1f} s: {tally.cpu_s:.1f} s of judging"
+    means.tell(f"looked at {counted(tally.done, 'cluster')} in {spent}{requests}")
     means.tell(f"wrote {root.url.rstrip('/')}/index.html")
     if conducted.stopped is not None:
         say(f"aks-preflight: {conducted.stopped} Then go on with --resume.")

@@ -14,7 +14,7 @@ def check(
     Exit codes:
       0    the verdict is within --fail-on
       1    the run itself broke: a bug, or a report that could not be written
-      2    usage: options, files
+      2    usage: options, files, waivers
       3    BLOCKED
       4    READY_WITH_RISKS, with --fail-on risks
       5    INDETERMINATE, or nothing was evaluated

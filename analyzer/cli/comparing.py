@@ -74,8 +74,10 @@ def _require_same_cluster(old: Report, new: Report, words: tuple[str, str]) -> N
 
 
 def _is_empty(new: Side) -> bool:
-    """Whether there is nothing that could be worse, because nothing was judged."""
-    return not (new.results if isinstance(new, Report) else new.report.clusters)
+    """Whether nothing of it was judged: that nothing is worse then proves nothing."""
+    if isinstance(new, Report):
+        return not new.results
+    return all(row.verdict is None for row in new.report.clusters)
 
 
 def _write(found: Difference | FleetDifference, outputs: Iterable[Output]) -> list[int]:

@@ -34,6 +34,7 @@ from rules import CATALOG
 
 CODES = {
     Holding.MET: exit_codes.OK,
+    Holding.NOT_ASKED: exit_codes.OK,
     Holding.BLOCKED: exit_codes.BLOCKED,
     Holding.UNKNOWN: exit_codes.INDETERMINATE,
     Holding.DRIFTED: exit_codes.DRIFT,
@@ -69,7 +70,11 @@ def decide_and_record(approving: Approving, which: Selection, reaching: Reaching
     say_standings(now.waivers, approving.waivers)
     _require_same_cluster(approved, now.cluster.id)
     terms = Terms(
-        at=at, max_age=most, approved_file_hash=approved.hash, is_hash_given=approving.approved_hash is not None
+        at=at,
+        max_age=most,
+        approved_file_hash=approved.hash,
+        is_hash_given=approving.approved_hash is not None,
+        server_doubt=evidence.server_doubt,
     )
     approval = decide(approved.report, now, terms)
     codes = [CODES[item.holding] for item in approval.criteria]

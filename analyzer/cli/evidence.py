@@ -40,6 +40,8 @@ class Evidence:
     hash: str
     warnings: tuple[str, ...] = ()
     interrupted: bool = False
+    server_doubt: str = ""
+    """Why nothing proves that the API server is the cluster's, which `warnings` say too; empty: its name does."""
 
 
 def targets_of(which: Selection, reaching: Reaching) -> tuple[Target, ...]:
@@ -93,8 +95,9 @@ def _from_files(paths: Sequence[Path], reach: Reach) -> Evidence:
     from analyzer.collect.files.reading import read_files
 
     reading = read_files(paths, complete=reach.complete, scan_configmaps=reach.scan_configmaps)
-    warnings = (*(f"not used: {what}" for what in reading.unknown), *require_same_cluster(reading.snapshot))
-    return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings)
+    doubts = require_same_cluster(reading.snapshot)
+    warnings = (*(f"not used: {what}" for what in reading.unknown), *doubts)
+    return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings, server_doubt=" ".join(doubts))
 
 
 def _live(cluster_id: str | None, reach: Reach) -> Evidence:
@@ -115,5 +118,5 @@ def _live(cluster_id: str | None, reach: Reach) -> Evidence:
     )
     with showing("Reading the cluster", quiet=reach.quiet) as progress:
         reading = read_live(cluster_id, access, progress)
-    warnings = require_same_cluster(reading.snapshot, reading.tls_server_name)
-    return Evidence(reading.snapshot, encode(reading.snapshot).hash, warnings, reading.interrupted)
+    doubts = require_same_cluster(reading.snapshot, reading.tls_server_name)
+    return Evidence(reading.snapshot, encode(reading.snapshot).hash, doubts, reading.interrupted, " ".join(doubts))

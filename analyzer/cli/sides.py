@@ -11,11 +11,11 @@ from analyzer.cli.guard import say
 from analyzer.cli.questions import Asked
 from analyzer.engine import judge
 from analyzer.errors import UsageError
-from analyzer.fleet.store import RUNS, RunFolder, newest_finished, run_folder, run_name
+from analyzer.fleet.store import RUNS, RunFolder, newest_finished, run_name
 from analyzer.fleet.targets import InSnapshot
 from analyzer.model.fleet_report import FleetCluster, FleetReport
 from analyzer.model.report import Report
-from analyzer.store.folder import Folder, open_folder
+from analyzer.store.folder import open_folder
 from analyzer.store.report_file import read_any
 from rules import CATALOG
 
@@ -24,7 +24,7 @@ _INDEX = "index.json"
 
 @dataclass(frozen=True, slots=True)
 class Audit:
-    """The index of a run, and the folder where the reports of its clusters are."""
+    """The index of a run, and the folder from which it names the reports of its clusters."""
 
     report: FleetReport
     run: RunFolder
@@ -66,13 +66,8 @@ def _file(word: str) -> Side:
     except OSError as error:
         raise UsageError(f"{word} cannot be read: {error.strerror or error}.") from error
     found = read_any(content, word)
-    return found if isinstance(found, Report) else Audit(found, _run_of(found, folder))
-
-
-def _run_of(report: FleetReport, folder: Folder) -> RunFolder:
-    """Where the pages of an index lie: the newest index stands above the folder of its run."""
-    run = run_folder(folder, run_name(report.run))
-    return run if run.folder.exists(_INDEX) else RunFolder(folder, run.name)
+    # an index names its pages from where it lies: in the folder of its run, or above it
+    return found if isinstance(found, Report) else Audit(found, RunFolder(folder, run_name(found.run)))
 
 
 def _audit(word: str) -> Audit:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from analyzer.collect.decoding import UNREADABLE
+from analyzer.collect.known_types import known
 from analyzer.model.version import parse_version
 
 VERSION_FILE = "az-version.json"
@@ -48,7 +49,7 @@ def version_on_path(timeout_s: float = _PATIENCE_S) -> str | None:
 
 def _version(raw: bytes) -> str | None:
     try:
-        found = parse_version(msgspec.json.decode(raw, type=_Versions).cli)
+        found = parse_version(msgspec.json.decode(raw, type=known(_Versions)).cli)
     except UNREADABLE:
         return None
     return str(found) if found else None

@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 
+from analyzer.collect.known_types import decoder, known
 from analyzer.model.objects import KubernetesObject
 
 T = TypeVar("T")
@@ -50,8 +51,7 @@ class ListBody(msgspec.Struct, Generic[T], frozen=True, rename="camel"):
 def decode_list(raw: Buffer, item_type: type[T]) -> ListBody[T]:
     """A list of one type. Raises MalformedError, with the items that could be read, where any could not."""
     try:
-        decoder: Any = _list_decoder(item_type)  # type: ignore[arg-type] # every type can be hashed
-        body: ListBody[T] = decoder.decode(raw)
+        body: ListBody[T] = _list_decoder(item_type).decode(raw)  # type: ignore[arg-type] # every type can be hashed
         return body
     except UNREADABLE as error:
         raise MalformedError(*_salvage(raw, item_type, error)) from error
@@ -60,19 +60,19 @@ def decode_list(raw: Buffer, item_type: type[T]) -> ListBody[T]:
 @cache
 def _list_decoder(item_type: Any) -> msgspec.json.Decoder[ListBody[Any]]:
     """To make one costs as much as to decode a short list."""
-    return msgspec.json.Decoder(ListBody[item_type])
+    return decoder(ListBody[item_type])
 
 
 def _salvage(raw: Buffer, item_type: type[T], error: Exception) -> tuple[str, tuple[T, ...]]:
     try:
-        body = msgspec.json.decode(raw, type=ListBody[msgspec.Raw])
+        body = msgspec.json.decode(raw, type=known(ListBody[msgspec.Raw]))
     except UNREADABLE:
         return f"the body is not a list: {error}", ()
     seen: list[T] = []
     bad: list[str] = []
     for item in body.items or ():
         try:
-            seen.append(msgspec.json.decode(item, type=item_type))
+            seen.append(msgspec.json.decode(item, type=known(item_type)))
         except UNREADABLE as reason:
             bad.append(str(reason))
     return f"{len(bad)} of {len(body.items or ())} items cannot be read, the first: {bad[0]}", tuple(seen)
@@ -81,7 +81,7 @@ def _salvage(raw: Buffer, item_type: type[T], error: Exception) -> tuple[str, tu
 def decode_object(raw: Buffer, kind: type[T]) -> T:
     """One object. Raises MalformedError."""
     try:
-        return msgspec.json.decode(raw, type=kind)
+        return msgspec.json.decode(raw, type=known(kind))
     except UNREADABLE as error:
         raise MalformedError(f"the body is not a {kind.__name__}: {error}") from error
 
@@ -117,7 +117,7 @@ def decode_arm(raw: Buffer, kind: type[T]) -> T:
 def convert_arm(body: object, kind: type[T]) -> T:
     """One decoded ARM body in the canonical shape, as a type. Raises MalformedError."""
     try:
-        return msgspec.convert(_canonical(body, kind), kind)
+        return msgspec.convert(_canonical(body, kind), known(kind))
     except msgspec.ValidationError as error:
         raise MalformedError(f"the body is not a {kind.__name__}: {error}") from error
 

@@ -154,10 +154,9 @@ def _blind(fleet: FleetReport, row: FleetCluster) -> str:
     if not fleet.subscriptions:
         return "the audit's targets do not name it"
     found = next((item for item in fleet.subscriptions if item.id.lower() == row.subscription.lower()), None)
-    if found is None and not fleet.subscriptions_known:
-        return "its subscription is not among those that could be listed"
     if found is None:
-        return "its subscription was not asked for"
+        asked = "was not asked for" if fleet.subscriptions_known else "is not among those that could be listed"
+        return f"its subscription {asked}"
     if not found.seen:
         return f"its subscription was not seen{': ' if found.detail else ''}{found.detail}"
     if fleet.partial or fleet.pending:

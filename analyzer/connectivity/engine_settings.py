@@ -24,6 +24,9 @@ class _Config(msgspec.Struct, frozen=True):
     toggles: _Toggles = msgspec.field(default=_Toggles(), name="Toggles")
 
 
+_CONFIG = msgspec.json.Decoder(_Config)
+
+
 def settings_of(snapshot: Snapshot, state: NetworkState) -> Settings:
     """The engine of a state, today's or one that a step brings.
 
@@ -53,7 +56,7 @@ def npm_chain_first(snapshot: Snapshot) -> Fact[bool]:
     if not text:
         return Known(False)
     try:
-        return Known(msgspec.json.decode(text, type=_Config).toggles.first)
+        return Known(_CONFIG.decode(text).toggles.first)
     except (msgspec.DecodeError, RecursionError, UnicodeError):
         detail = f"The key {_KEY} of ConfigMap kube-system/azure-npm-config is not the JSON that NPM reads"
         return Missing(Source.NPM_CONFIG, Cause.MALFORMED, detail)

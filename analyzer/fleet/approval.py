@@ -18,6 +18,7 @@ from analyzer.model.waiver import WaiverStanding
 from reports.prose import counted, listed
 from reports.words import VERDICTS, source_title
 
+_NO_OBSTACLE = (Holding.MET, Holding.NOT_ASKED)
 SKEW = datetime.timedelta(minutes=5)
 """That the clocks of two machines may differ. A later time is no time at which anything was collected."""
 
@@ -31,25 +32,27 @@ class Terms:
     max_age: datetime.timedelta
     approved_file_hash: str
     is_hash_given: bool
+    server_doubt: str = ""
+    """Why nothing proves that the API server that was asked is the cluster's; empty: its name does."""
 
 
 def decide(approved: Report, now: Report, terms: Terms) -> Approval:
-    """The decision. Whether both are of one cluster is a criterion only where one of them does not know its own."""
+    """The decision. Two clusters that are known to differ are the caller's to refuse."""
     difference = compare_reports(approved, now)
     turns = drift(approved, now)
     failing = tuple(_failing(difference))
     criteria = (
-        _same_cluster(approved, now),
+        _same_cluster(approved, now, terms),
         _approved_report(terms),
         _approved_verdict(approved),
         _approved_evidence(approved, terms),
         _new_evidence(approved, now, terms),
         _verdict_now(approved, now),
-        _nothing_new_fails(difference, failing),
+        _nothing_new_fails(difference, failing, _silent(approved, now)),
         _nothing_drifted(turns),
     )
     return Approval(
-        go=all(item.holding is Holding.MET for item in criteria),
+        go=all(item.holding in _NO_OBSTACLE for item in criteria),
         decided_at=terms.at.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         cluster=approved.cluster,
         target=approved.target,
@@ -63,16 +66,22 @@ def decide(approved: Report, now: Report, terms: Terms) -> Approval:
     )
 
 
-def _same_cluster(approved: Report, now: Report) -> Criterion:
-    known = bool(approved.cluster.id) and approved.cluster.id.lower() == now.cluster.id.lower()
-    detail = "the ARM id is the approved one" if known else "no ARM id proves it: the cluster's body was not read"
-    return Criterion(name="same cluster", holding=Holding.MET if known else Holding.UNKNOWN, detail=detail)
+def _same_cluster(approved: Report, now: Report, terms: Terms) -> Criterion:
+    """An API server whose name says nothing may be another cluster's, unless it is the one that was approved."""
+    detail, holding = "the ARM id is the approved one", Holding.MET
+    if not approved.cluster.id or approved.cluster.id.lower() != now.cluster.id.lower():
+        detail, holding = "no ARM id proves it: the cluster's body was not read", Holding.UNKNOWN
+    elif terms.server_doubt and now.server != approved.server:
+        detail, holding = terms.server_doubt, Holding.UNKNOWN
+    return Criterion(name="same cluster", holding=holding, detail=detail)
 
 
 def _approved_report(terms: Terms) -> Criterion:
     """Another hash is refused before anything is read."""
-    detail = "its sha256 is the one that was given" if terms.is_hash_given else "not compared: --approved-hash SHA256"
-    return Criterion(name="approved report", holding=Holding.MET, detail=detail)
+    detail, holding = "not compared: give --approved-hash SHA256", Holding.NOT_ASKED
+    if terms.is_hash_given:
+        detail, holding = "its sha256 is the one that was given", Holding.MET
+    return Criterion(name="approved report", holding=holding, detail=detail)
 
 
 def _approved_verdict(approved: Report) -> Criterion:
@@ -146,8 +155,17 @@ def _verdict_now(approved: Report, now: Report) -> Criterion:
     return Criterion(name="verdict now", holding=holding, detail=f"{VERDICTS[now.verdict]}{was}")
 
 
-def _nothing_new_fails(difference: Difference, failing: tuple[str, ...]) -> Criterion:
+def _silent(approved: Report, now: Report) -> tuple[str, ...]:
+    """Rules that judged for the approval, and that do not judge any more: nobody looked for what they find."""
+    judging = {rule.id for rule in now.rules}
+    return tuple(rule.id for rule in approved.rules if rule.id not in judging)
+
+
+def _nothing_new_fails(difference: Difference, failing: tuple[str, ...], silent: tuple[str, ...]) -> Criterion:
     worse = bool(failing) or is_worse(difference)
+    if silent and not worse:
+        detail = f"{listed(silent, 3)} judged for the approval, and not now"
+        return Criterion(name="what fails", holding=Holding.UNKNOWN, detail=detail)
     detail = f"{len(failing) or 'something'} more than at the approval" if worse else "nothing that did not before"
     return Criterion(name="what fails", holding=Holding.DRIFTED if worse else Holding.MET, detail=detail)
 
@@ -193,15 +211,22 @@ def _lacking(marks: Iterable[GapMark]) -> Iterator[str]:
 
 
 def _notes(approved: Report, now: Report) -> Iterator[str]:
-    relied = sum(item.standing is WaiverStanding.IN_FORCE for item in approved.waivers)
-    kept = sum(item.standing is WaiverStanding.IN_FORCE for item in now.waivers)
+    before, after = _in_force(approved), _in_force(now)
+    relied, kept, added = len(before), len(after), len(set(after) - set(before))
     rests = f"the approval rests on {counted(relied, 'waiver')}"
     if relied and not now.waivers:
         yield f"{rests}, and none was given: --waivers FILE"
     elif relied > kept:
         yield f"{rests}, of which {kept} {'is' if kept == 1 else 'are'} in force now"
+    if added:
+        yield f"{counted(added, 'waiver')} in force now, on which the approval did not rest"
     if approved.tool.rule_pack_hash != now.tool.rule_pack_hash:
         yield "the rules are others than those that judged for the approval"
+
+
+def _in_force(report: Report) -> list[str]:
+    """The ids of the waivers that a report rests on."""
+    return [item.waiver.id for item in report.waivers if item.standing is WaiverStanding.IN_FORCE]
 
 
 def _judged(report: Report) -> Judged:

@@ -58,14 +58,18 @@ def begin(root: Folder, plan: Plan) -> RunFolder:
 
 
 def require_same_question(begun: Plan, run: RunFolder, asked: Plan, *, is_dated: bool) -> None:
-    """Raises UsageError where a run that is to be resumed was begun with another question.
+    """Raises UsageError where a run that is to be resumed was begun with another question, or with other targets.
 
-    `is_dated`: the operator gave a date; else the date on which it began holds on.
+    `is_dated`: the operator gave a date; else the date on which it began holds on. `asked` has the clusters that a file
+    names, and none where Azure was to be asked for them: what was found when the run began holds on.
     """
     then, now = _words(begun), _words(asked)
     other = [name for name in then if then[name] != now[name] and (is_dated or name != "date")]
-    if other:
-        told = "; ".join(f"{name}: {then[name] or 'none'}, now {now[name] or 'none'}" for name in other)
+    words = [f"{name}: {then[name] or 'none'}, now {now[name] or 'none'}" for name in other]
+    if asked.clusters and asked.clusters != begun.clusters:
+        words.append("its file of targets names others")
+    if words:
+        told = "; ".join(words)
         raise UsageError(
             f"{run.folder.url} was begun with another question ({told}). Resume it with the same options, or begin a"
             " new run without --resume."
@@ -133,8 +137,8 @@ def conclude(run: RunFolder, root: Folder, conducted: Conducted, baseline: RunFo
         subscriptions_known=plan.subscriptions_known,
     )
     unread = [item.row for item in rows if item.row.verdict is None]
-    is_whole = not pending and plan.subscriptions_known and all(item.seen for item in plan.subscriptions)
-    waivers = merge_standings((item.waivers for item in rows), unread, whole=is_whole)
+    is_seen = plan.subscriptions_known and all(item.seen and not item.excluded for item in plan.subscriptions)
+    waivers = merge_standings((item.waivers for item in rows), unread, whole=is_seen and not pending)
     history = History(nights=nights(root, before=run.name))
     report = fleet_report(facts, (item.row for item in rows), waivers, history)
     if baseline is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -18,9 +19,12 @@ from analyzer.model.fleet_report import (
 )
 from analyzer.model.report import Tool, Verdict
 from analyzer.model.waiver import JudgedWaiver
+from reports.words import moment
 
 MOST_NIGHTS = 90
 """Kept runs that a trend goes back."""
+FRESH = datetime.timedelta(days=1)
+"""Evidence that is older than this when a run begins is another night's, which its row says."""
 _PLACE = {readiness: place for place, readiness in enumerate(Readiness)}
 
 
@@ -57,7 +61,7 @@ def fleet_report(
 ) -> FleetReport:
     """Everything that an audit says. The order of the rows and subscriptions that are handed in plays no part."""
     history = history or History()
-    clusters = tuple(sorted(rows, key=_worst_first))
+    clusters = tuple(sorted((_dated(row, run.began) for row in rows), key=_worst_first))
     report = FleetReport(
         tool=run.tool,
         run=run.began,
@@ -90,6 +94,23 @@ def trend(nights: Iterable[Night]) -> tuple[Night, ...]:
     """The oldest first, each run once (of several the last that is given), at most the newest 90."""
     by_run = {night.run: night for night in nights}
     return tuple(by_run[run] for run in sorted(by_run))[-MOST_NIGHTS:]
+
+
+def _dated(row: FleetCluster, began: str) -> FleetCluster:
+    """The row; of a cluster that was judged by old evidence (a snapshot, files), with that in its detail."""
+    if row.verdict is None or _is_fresh(row.collected_at, began):
+        return row
+    told = f"Its evidence is of {moment(row.collected_at)}." if row.collected_at else "Its evidence has no date."
+    return replace(row, detail=" ".join(filter(None, (row.detail, told))))
+
+
+def _is_fresh(collected_at: str | None, began: str) -> bool:
+    """Whether it was collected for this run, as far as its time says."""
+    try:
+        age = datetime.datetime.fromisoformat(began) - datetime.datetime.fromisoformat(collected_at or "")
+    except (ValueError, TypeError):
+        return False
+    return age <= FRESH
 
 
 def _worst_first(cluster: FleetCluster) -> tuple[int, int, str, str, str]:

@@ -22,7 +22,7 @@ class Scope:
         if sum(map(bool, (self.subscriptions, self.all_subscriptions, self.management_group))) != 1:
             raise UsageError(
                 "Say where to look for clusters, in one way: -s SUBSCRIPTION (repeatable), --all-subscriptions,"
-                " or --management-group ID."
+                " --management-group ID, or --targets FILE."
             )
 
     def __str__(self) -> str:

@@ -12,6 +12,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib.metadata import version
+from socket import gethostname
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -94,7 +96,8 @@ def spread_over(scheduler: str, errand: Errand) -> Iterator[Spread]:
         from distributed import Client
     except ImportError as error:
         raise UsageError(
-            "--executor dask needs a package that is not installed: pipx install 'aks-preflight[dask]'."
+            "--executor dask needs a package that is not installed. Install it, in the project's folder: pipx install"
+            " '.[dask]'."
         ) from error
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # lost workers are its business, and told in rows
     try:
@@ -113,7 +116,10 @@ def spread_over(scheduler: str, errand: Errand) -> Iterator[Spread]:
 
 
 def _look(cluster: PlannedCluster, errand: Errand) -> Judged | str:
-    """What becomes of a cluster, on a worker; or why nobody is signed in there."""
+    """What becomes of a cluster, on a worker; or why no cluster can be looked at there."""
+    own, wanted = version("aks-preflight"), errand.judge.question.tool_version
+    if own != wanted:
+        return f"A worker on {gethostname()} has aks-preflight {own}, not {wanted}: give all workers the same version."
     access = replace(errand.access, environment=os.environ)
     reader = Reader(access, lambda: _sharing(errand, access), errand.complete)
     try:

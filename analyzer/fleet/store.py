@@ -6,6 +6,7 @@ is done), and, once the run is over, the index in every format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from reports.fleet import FLEET_FORMATS
 RUNS = "runs"
 _PLAN = "plan.json"
 _INDEX = "index.json"
+_RUN = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z", re.ASCII)
 _EXTENSIONS = {"markdown": "md"}
 
 
@@ -109,8 +111,8 @@ def run_folder(root: Folder, name: str) -> RunFolder:
 
 
 def kept_runs(root: Folder) -> tuple[RunFolder, ...]:
-    """All runs that are kept, the oldest first, finished or not."""
-    return tuple(run_folder(root, name) for name in root.names(RUNS))
+    """All runs that are kept, the oldest first, finished or not. What else lies there under another name is none."""
+    return tuple(run_folder(root, name) for name in root.names(RUNS) if _RUN.fullmatch(name))
 
 
 def newest_finished(root: Folder, keeps: Callable[[RunFolder], bool] = lambda _: True) -> RunFolder | None:

@@ -23,6 +23,7 @@ from analyzer.fleet.targets import InAzure, InFiles, InSnapshot
 FileTarget = InAzure | InSnapshot | InFiles
 _KEYS = ("id", "kubeconfig", "context", "snapshot", "files")
 _KINDS = ("id", "snapshot", "files")
+_OTHERS = "`snapshot: FILE.zip` and `files: [PATH]`"
 _TEXT = "tag:yaml.org,2002:str"
 _IN_CLUSTER = "in-cluster"
 """The kubeconfig that is no file."""
@@ -104,7 +105,8 @@ class _File:
         try:
             return str(parse_cluster_id(text))
         except UsageError as error:
-            raise self._error(node, str(error).rstrip(".")) from error
+            way = "" if text.startswith("/subscriptions/") else f"; other targets are {_OTHERS}"
+            raise self._error(node, f"{str(error).rstrip('.')}{way}") from error
 
     def _paths(self, node: yaml.Node) -> tuple[Path, ...]:
         if not isinstance(node, yaml.SequenceNode) or not node.value:

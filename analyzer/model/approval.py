@@ -16,6 +16,8 @@ class Holding(enum.StrEnum):
     """What became of one criterion."""
 
     MET = "met"
+    NOT_ASKED = "not asked"
+    """Nobody asked for it to be compared: no go depends on it, and it is not said to be met."""
     DRIFTED = "drifted"
     """It was met at the approval, and is not any more."""
     UNKNOWN = "unknown"

@@ -83,7 +83,7 @@ def open_folder(url: str) -> Folder:
         files, root = fsspec.url_to_fs(url, **_OPTIONS.get(protocol, {}))
     except ImportError as error:
         extra = _EXTRAS.get(protocol)
-        install = f"Install it: pipx install 'aks-preflight[{extra}]'"
+        install = f"Install it, in the project's folder: pipx install '.[{extra}]'"
         way = install if extra else f"Install what fsspec asks for: {error}"
         raise UsageError(f"{url} needs a package that is not installed. {way}.") from error
     except ValueError as error:

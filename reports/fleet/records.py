@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from analyzer.model.fleet_report import FAMILIES, FamilyCell, FleetCluster, FleetReport, SeenSubscription
+from analyzer.model.fleet_report import FAMILIES, FamilyCell, FleetCluster, FleetReport, Readiness, SeenSubscription
 from analyzer.model.report import StateSummary
 from reports.fleet.deadlines import has_known_deadlines
 from reports.fleet.rows import linked
@@ -133,8 +133,6 @@ def _judgement(item: FleetCluster) -> Record:
         "kubernetes_version": item.kubernetes_version,
         "ready_after": _joined(item.after),
         "ready_after_count": item.after_count,
-        "steps": ",".join(item.steps),
-        "reimages": item.reimages,
         "blockers": len(item.stops),
         "risks": item.risks,
         "waived": item.waived,
@@ -142,9 +140,17 @@ def _judgement(item: FleetCluster) -> Record:
         "not_read": ",".join(item.unread),
         "collected_at": item.collected_at,
         "snapshot_hash": item.snapshot_hash,
+        **_path(item),
         **_observed(item.observed),
         **_families(item.families),
     }
+
+
+def _path(item: FleetCluster) -> Record:
+    """Nothing where the path is not known: where it is and has no steps, the verdict is READY, or BLOCKED."""
+    if item.readiness is Readiness.UNCERTAIN and not item.steps:
+        return {}
+    return {"steps": ",".join(item.steps), "reimages": item.reimages}
 
 
 def _observed(state: StateSummary | None) -> Record:

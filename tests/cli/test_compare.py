@@ -19,6 +19,7 @@ from analyzer.model.report import Report, Verdict
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
 from analyzer.store.snapshot_file import encode, pack
+from reports.fleet.rows import linked
 
 GOLDEN = Path(__file__).parents[1] / "reports" / "golden"
 
@@ -59,7 +60,7 @@ def runs(tmp_path: Path) -> Path:
     audit(tmp_path / "runs" / "2026-11-21T020000Z", nights.fleet_before(), nights.reports_before())
     audit(tmp_path / "runs" / "2026-11-22T020000Z", nights.fleet_after(), nights.reports_after())
     audit(tmp_path / "runs" / "2026-11-23T020000Z", interrupted, {})
-    written(tmp_path / "index.json", nights.fleet_after())
+    written(tmp_path / "index.json", linked(nights.fleet_after(), "runs/2026-11-22T020000Z/"))
     return tmp_path
 
 
@@ -121,6 +122,14 @@ def test_an_audit_without_a_cluster_is_no_success_even_where_nothing_may_fail(tm
     full = audit(tmp_path / "full", nights.fleet_before(), nights.reports_before())
     codes = [run(before, empty, "--fail-on", "never").exit_code for before in (empty, full)]
     assert codes == [5, 5]
+
+
+def test_an_audit_that_read_no_cluster_is_no_success_however_alike_the_night_before_was(tmp_path: Path) -> None:
+    whole = nights.fleet_after()
+    unread = replace(whole, clusters=tuple(row for row in whole.clusters if row.verdict is None))
+    assert unread.clusters
+    old, new = (audit(tmp_path / name, unread, {}) for name in ("old", "new"))
+    assert run(old, new).exit_code == 5
 
 
 def test_a_report_without_a_result_is_no_success(tmp_path: Path, old: Path) -> None:

@@ -202,7 +202,7 @@ def test_a_failed_sign_in_ends_the_run_and_says_what_to_do(error: ClientAuthenti
         read_cluster(CLUSTER_ID, access(server, unable), lambda _: None)
     assert str(ended.value) == (
         "Cannot sign in to Azure (test): Azure CLI not found on path. "
-        "Sign in with `az login --tenant TENANT`, or choose another way to sign in"
+        "Sign in with `az login --tenant TENANT`, or choose another way to sign in with --credential"
     )
     assert server.requests == []
 

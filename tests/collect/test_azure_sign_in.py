@@ -186,7 +186,7 @@ def test_a_refused_secret_is_a_failed_sign_in_and_no_answer_of_arm(monkeypatch: 
             read_cluster(CLUSTER_ID, way, lambda _: None)
     assert str(failed.value) == (
         "Cannot sign in to Azure (custom): Authentication failed: AADSTS7000222: The secret is expired. "
-        "Sign in with `az login --tenant TENANT`, or choose another way to sign in"
+        "Sign in with `az login --tenant TENANT`, or choose another way to sign in with --credential"
     )
 
 

@@ -16,7 +16,7 @@ SAMPLES = sorted(path for path in Path(analyzer.samples.__file__).parent.iterdir
 
 def test_a_process_whose_first_readings_are_at_once_reads_what_one_after_the_other_would() -> None:
     folders = SAMPLES * 2
-    command = [sys.executable, READ_AT_ONCE, *folders]
+    command = [sys.executable, str(READ_AT_ONCE), *map(str, folders)]
     hashes = {folder: encode(read_files((folder,)).snapshot).hash for folder in SAMPLES}
     wanted = [hashes[folder] for folder in folders]
     for _ in range(3):

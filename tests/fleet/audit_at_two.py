@@ -6,6 +6,7 @@ The more: `resume`, and the address of a Dask scheduler. Everything else is as `
 from __future__ import annotations
 
 import datetime
+import signal
 import sys
 
 from analyzer.cli.audit import Keeping, Running, Where
@@ -31,4 +32,6 @@ def main(root: str, cloud: str, *more: str) -> int:
 
 
 if __name__ == "__main__":
+    # a test runner may run in the background, where a shell has its children ignore interrupts
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(main(*sys.argv[1:]))

@@ -35,8 +35,11 @@ NOW = replace(APPROVED, as_of="2026-11-22", snapshot_hash="b" * 64, collected_at
 RULE = "POL-IPBLOCK-POD"
 
 
-def decided(now: Report = NOW, approved: Report = APPROVED, hours: int = 24, named: bool = True) -> Approval:
-    terms = Terms(at=AT, max_age=datetime.timedelta(hours=hours), approved_file_hash="f" * 64, is_hash_given=named)
+def decided(
+    now: Report = NOW, approved: Report = APPROVED, hours: int = 24, *, named: bool = True, doubt: str = ""
+) -> Approval:
+    longest = datetime.timedelta(hours=hours)
+    terms = Terms(at=AT, max_age=longest, approved_file_hash="f" * 64, is_hash_given=named, server_doubt=doubt)
     return decide(approved, now, terms)
 
 
@@ -104,9 +107,28 @@ def test_what_holds_is_a_go_and_the_record_says_of_what() -> None:
     )
 
 
+def test_rules_that_judged_for_the_approval_and_do_not_judge_now_are_no_go() -> None:
+    fewer = tuple(rule for rule in NOW.rules if rule.id != RULE)
+    approval = decided(replace(NOW, rules=fewer))
+    assert not approval.go
+    assert unmet(approval) == [("what fails", Holding.UNKNOWN, f"{RULE} judged for the approval, and not now")]
+
+
+def test_an_api_server_that_nothing_proves_to_be_the_clusters_is_no_go_unless_it_is_the_approved_one() -> None:
+    doubt = "The API server is reached as 127.0.0.1, which does not say which cluster it is"
+    tunnel = replace(NOW, server="https://127.0.0.1:6443")
+    approval = decided(tunnel, doubt=doubt)
+    assert not approval.go
+    assert unmet(approval) == [("same cluster", Holding.UNKNOWN, doubt)]
+    assert unmet(decided(tunnel, replace(APPROVED, server=tunnel.server), doubt=doubt)) == []
+
+
 def test_a_hash_that_was_not_given_is_said_not_to_have_been_compared() -> None:
-    details = [decided(named=named).criteria[1].detail for named in (True, False)]
-    assert details == ["its sha256 is the one that was given", "not compared: --approved-hash SHA256"]
+    found = [(decided(named=named).go, decided(named=named).criteria[1]) for named in (True, False)]
+    assert [(go, item.holding, item.detail) for go, item in found] == [
+        (True, Holding.MET, "its sha256 is the one that was given"),
+        (True, Holding.NOT_ASKED, "not compared: give --approved-hash SHA256"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -305,7 +327,7 @@ def judged(standing: WaiverStanding) -> JudgedWaiver:
 IN_FORCE = judged(WaiverStanding.IN_FORCE)
 NOTES = [
     ((IN_FORCE,), (IN_FORCE,), ()),
-    ((), (IN_FORCE,), ()),
+    ((), (IN_FORCE,), ("1 waiver in force now, on which the approval did not rest",)),
     ((judged(WaiverStanding.UNUSED),), (), ()),
     (
         (IN_FORCE,),

@@ -46,15 +46,16 @@ def run(**changes: Any) -> Run:
 
 
 def row(name: str, readiness: Readiness = Readiness.READY, subscription: str = "s1", **more: Any) -> FleetCluster:
-    return FleetCluster(
-        id=f"/subscriptions/{subscription}/rg/{name}",
-        name=name,
-        resource_group="rg",
-        subscription=subscription,
-        readiness=readiness,
-        verdict=VERDICTS[readiness],
-        **more,
-    )
+    fields: dict[str, Any] = {
+        "id": f"/subscriptions/{subscription}/rg/{name}",
+        "name": name,
+        "resource_group": "rg",
+        "subscription": subscription,
+        "readiness": readiness,
+        "verdict": VERDICTS[readiness],
+        "collected_at": "2026-11-22T02:01:00Z",
+    }
+    return FleetCluster(**fields | more)
 
 
 def gone(name: str, subscription: str) -> FleetCluster:
@@ -87,6 +88,27 @@ def test_the_worst_comes_first_then_the_one_with_more_blockers_then_by_name_and_
 def test_the_order_in_which_clusters_were_judged_plays_no_part() -> None:
     reports = {fleet_report(run(), order) == fleet_report(run(), IN_ORDER[:5]) for order in permutations(IN_ORDER[:5])}
     assert reports == {True}
+
+
+@pytest.mark.parametrize(
+    ("collected_at", "told"),
+    [
+        ("2026-11-21T02:00:00Z", "Odd."),
+        ("2026-11-21T01:59:59Z", "Odd. Its evidence is of 21 November 2026, 01:59 UTC."),
+        ("2026-05-03T00:00:00+00:00", "Odd. Its evidence is of 3 May 2026, 00:00 UTC."),
+        ("2026-11-22T01:00:00", "Odd. Its evidence is of 2026-11-22T01:00:00."),
+        ("yesterday", "Odd. Its evidence is of yesterday."),
+        (None, "Odd. Its evidence has no date."),
+    ],
+)
+def test_a_row_that_was_judged_by_evidence_of_another_day_says_so(collected_at: str | None, told: str) -> None:
+    (found,) = fleet_report(run(), [row("y", collected_at=collected_at, detail="Odd.")]).clusters
+    assert found.detail == told
+
+
+def test_a_row_that_was_not_judged_has_no_evidence_to_be_old() -> None:
+    unread = row("u", Readiness.UNREAD, collected_at=None, detail="403.")
+    assert fleet_report(run(), [unread]).clusters == (unread,)
 
 
 def test_rules_that_stop_a_cluster_have_their_titles_once() -> None:

@@ -131,6 +131,7 @@ def test_the_hash_is_that_of_the_json_file(made: Any) -> None:
 SENTENCES = [
     ("Pod shop/api-1 listens on 80.", "Pod `shop/api-1` listens on 80."),
     ("Run `az aks show` (as admin): now!", "Run `az aks show` (as admin): now!"),
+    ("Keep a copy: `az aks show`. Then `kubectl get`, twice", "Keep a copy: `az aks show`. Then `kubectl get`, twice"),
     ("@team, see #12 and deadbeef", "`@team`, see `#12` and `deadbeef`"),
     ("https://evil.example www.evil.example :boom:", "`https://evil.example` `www.evil.example` `:boom`:"),
     ("data'deadbeef well-deadbeef", "`data'deadbeef` `well-deadbeef`"),

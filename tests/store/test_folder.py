@@ -44,7 +44,7 @@ def test_a_url_that_needs_an_extra_names_it(url: str) -> None:
     with pytest.raises(UsageError) as refused:
         open_folder(url)
     assert str(refused.value) == (
-        f"{url} needs a package that is not installed. Install it: pipx install 'aks-preflight[azure]'."
+        f"{url} needs a package that is not installed. Install it, in the project's folder: pipx install '.[azure]'."
     )
 
 

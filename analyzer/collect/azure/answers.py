@@ -55,7 +55,7 @@ def answer(question: Question, arm: Arm, call: Callable[[], T]) -> Fact[T]:
         reason = (str(error.message).splitlines() or ["no reason given"])[0]
         raise SignInError(
             f"Cannot sign in to Azure ({arm.cloud.name}): {reason} "
-            "Sign in with `az login --tenant TENANT`, or choose another way to sign in"
+            "Sign in with `az login --tenant TENANT`, or choose another way to sign in with --credential"
         ) from error
     except MalformedError as error:
         return Missing(question.source, Cause.MALFORMED, f"The answer to {question} is malformed: {error.detail}")

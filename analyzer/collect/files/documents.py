@@ -25,6 +25,7 @@ from analyzer.collect.decoding import (
 )
 from analyzer.collect.files.arm_documents import ArmBodies, Unknown, arm_documents
 from analyzer.collect.files.slices import SLICE_BYTES, decode_sliced
+from analyzer.collect.known_types import known
 from analyzer.collect.requests import by_kind
 from analyzer.model.objects import ConfigMap, KubernetesObject
 from analyzer.model.snapshot import ITEM_TYPES
@@ -137,7 +138,7 @@ def _json(raw: Content, head: bytes) -> Iterator[Document]:
         yield fast
         return
     try:
-        found = msgspec.json.decode(raw, type=_Head) if head.lstrip()[:1] == b"{" else _Head()
+        found = msgspec.json.decode(raw, type=known(_Head)) if head.lstrip()[:1] == b"{" else _Head()
     except UNREADABLE:
         found = _Head()
     if found.kind and found.api_version and not found.api_version.startswith("management.azure.com/"):

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from analyzer.collect.decoding import ListBody
+from analyzer.collect.known_types import decoder, known
 
 T = TypeVar("T")
 
@@ -29,16 +30,16 @@ def decode_sliced(raw: mmap.mmap, item_type: type[T]) -> ListBody[T] | None:
     if opened < 0 or closed < opened:
         return None
     start = opened + _OPEN.index(b"[") + 1
-    frame = msgspec.json.decode(raw[:start] + raw[closed:], type=ListBody[Any])
+    frame = msgspec.json.decode(raw[:start] + raw[closed:], type=known(ListBody[Any]))
     items: list[T] = []
-    decoder = msgspec.json.Decoder(list[item_type])  # type: ignore[valid-type]
+    of_items = decoder(list[item_type])  # type: ignore[valid-type]
     buffer = bytearray(b"[")
     while start < closed:
         edge = raw.find(_EDGE, min(start + SLICE_BYTES, closed), closed)
         end = closed if edge < 0 else edge + _EDGE.index(b",")
         buffer[1:] = memoryview(raw)[start:end]
         buffer += b"]"
-        items += decoder.decode(buffer)
+        items += of_items.decode(buffer)
         _forget(raw, start, end)
         start = end + 1
     return ListBody(kind=frame.kind, items=tuple(items), api_version=frame.api_version, metadata=frame.metadata)

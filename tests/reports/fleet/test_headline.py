@@ -177,4 +177,6 @@ def test_the_summary_says_what_was_not_seen() -> None:
         "Saw 3 of 4 subscriptions. 2 clusters are left out by filters.\n"
         "Not seen: Archive (44444444-2222-3333-4444-555555555555): 404 SubscriptionNotFound on GET"
         " /subscriptions/44444444-2222-3333-4444-555555555555 after it was listed.\n"
+        "Since the run of 21 November 2026, 02:00 UTC: 6 clusters differ; 2 unchanged, of which 1 still not known."
+        " Blockers and risks: 1 new, 1 seen for the first time, 2 fixed, 1 out of sight, which is not fixed.\n"
     )

@@ -169,7 +169,9 @@ def test_an_empty_run_claims_nothing() -> None:
 
 
 def test_a_page_without_a_baseline_says_that_nothing_was_compared() -> None:
-    assert "Nothing was compared: no baseline was given" in Page(html(nights.good(), "")).text
+    assert (
+        "Nothing was compared: --baseline was not given, or found no earlier run." in Page(html(nights.good(), "")).text
+    )
 
 
 def test_the_difference_stands_on_top_worse_first() -> None:

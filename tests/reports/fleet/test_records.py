@@ -109,6 +109,11 @@ def test_a_subscription_that_was_not_seen_has_a_record() -> None:
     }
 
 
+def test_where_not_all_subscriptions_could_be_listed_their_number_is_not_known() -> None:
+    found = records(replace(nights.good(), subscriptions_known=False), "")
+    assert [(item["subscriptions_seen"], item["subscriptions_asked"]) for item in found] == [(2, None)] * 2
+
+
 def test_a_run_that_found_nothing_is_not_an_empty_file() -> None:
     (found,) = records(nights.empty(), "")
     assert (found["record"], found["verdict"], found["detail"]) == (
@@ -168,3 +173,12 @@ def test_the_machines_index_names_pages_from_where_it_lies() -> None:
 def test_a_cluster_of_an_unknown_state_has_no_state() -> None:
     (found,) = records(replace(nights.good(), clusters=(replace(nights.READY, observed=None),)), "")
     assert [found[name] for name in ("plugin", "ipam", "dataplane", "policy")] == [None] * 4
+
+
+def test_a_path_that_is_not_known_is_not_a_path_without_steps() -> None:
+    lost = replace(nights.OPEN, steps=(), reimages=0)
+    found = records(replace(nights.good(), clusters=(lost, nights.ARRIVED)), "")
+    assert [(item["readiness"], item["steps"], item["reimages"]) for item in found] == [
+        ("not known yet", None, None),
+        ("on the target", "", 0),
+    ]
