@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from multiprocessing import connection
+from pathlib import Path
 from threading import Lock
 
 from analyzer.errors import LateError
@@ -20,11 +23,12 @@ class JudgingProcesses:
     """A pool of processes that all hold the same judge; begun when it is first asked."""
 
     def __init__(self, judge: Judge, count: int, longest_s: float) -> None:
-        self._judge, self._count, self._longest_s = judge, count, longest_s
+        self._count, self._longest_s = count, longest_s
         self._pool: ProcessPoolExecutor | None = None
         self._lock = Lock()
         self._is_closed = False
         self._one_at_a_time = Lock()
+        self._told = _written(judge)
 
     def __call__(self, cluster: PlannedCluster, evidence: Evidence) -> Judged:
         """What the judge says. Raises LateError, BrokenExecutor where its process died."""
@@ -45,6 +49,7 @@ class JudgingProcesses:
             if self._pool is not None:
                 _kill(self._pool)
                 self._pool = None
+        self._told.unlink(missing_ok=True)
 
     def _alone(self, cluster: PlannedCluster, evidence: Evidence) -> Judged:
         """In a process that serves nobody else: which of several clusters killed the one before is not known."""
@@ -75,7 +80,7 @@ class JudgingProcesses:
         if self._is_closed:  # threads that still read come here after the end
             raise LateError("The run is over.")
         spawn = multiprocessing.get_context("spawn")  # not forked: this process has threads
-        return ProcessPoolExecutor(count, spawn, _prepare, (self._judge,))
+        return ProcessPoolExecutor(count, spawn, _prepare, (self._told,))
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         with self._lock:
@@ -92,12 +97,21 @@ _counted: list[str] = []
 """Clusters since garbage was collected."""
 
 
-def _prepare(judge: Judge) -> None:
+def _written(judge: Judge) -> Path:
+    """The judge in a file. Handed over at the start of a process, it would fill the pipe, and whoever begins a process
+    that dies at once would wait for ever.
+    """
+    with tempfile.NamedTemporaryFile(prefix="aks-preflight-", delete=False) as file:
+        file.write(pickle.dumps(judge))
+    return Path(file.name)
+
+
+def _prepare(told: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()
     gc.freeze()
-    _judge.append(judge)
+    _judge.append(pickle.loads(told.read_bytes()))
 
 
 def _end_with_parent() -> None:

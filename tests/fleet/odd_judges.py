@@ -32,3 +32,10 @@ class OddJudge:
             case "raises":
                 raise ValueError("an odd value")
         return not_judged(cluster, UnreadCause.MALFORMED, "judged")
+
+
+class DeadOnArrival(OddJudge):
+    """Ends the process that takes it out of the file."""
+
+    def __reduce__(self) -> tuple[object, tuple[int]]:
+        return os._exit, (7,)

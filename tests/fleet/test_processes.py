@@ -7,7 +7,7 @@ from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from fleet.odd_judges import OddJudge
+from fleet.odd_judges import DeadOnArrival, OddJudge
 
 from analyzer.errors import LateError
 from analyzer.fleet.clusters import LookingHere
@@ -54,6 +54,21 @@ def test_a_cluster_that_takes_too_long_is_late_and_others_are_judged(judging: Ju
         judging(cluster("hangs"), NOTHING)
     assert str(late.value) == "Judging hangs took longer than 5 s. Collect it, and check it alone."
     assert judging(cluster("store"), NOTHING).finished.row.name == "store"
+
+
+def test_processes_that_die_before_they_begin_leave_nobody_waiting(notes: Path) -> None:
+    judging = JudgingProcesses(DeadOnArrival(notes), 2, longest_s=30.0)
+    with pytest.raises(BrokenExecutor):
+        judging(cluster("store"), NOTHING)
+    judging.close()
+
+
+def test_what_is_handed_to_a_process_leaves_no_file_behind(notes: Path) -> None:
+    judging = JudgingProcesses(OddJudge(notes), 1, longest_s=30.0)
+    told = judging._told
+    assert told.exists()
+    judging.close()
+    assert not told.exists()
 
 
 def test_what_a_look_comes_to_is_a_row_whatever_happens(judging: JudgingProcesses) -> None:
