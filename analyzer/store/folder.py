@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import mimetypes
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,26 +36,30 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         """The bytes of a file. Raises FileNotFoundError, and OSError where the store does not answer."""
-        content: bytes = self.files.cat_file(self._path(name))
+        with _in_words(self.url):
+            content: bytes = self.files.cat_file(self._path(name))
         return content
 
     def write(self, name: str, content: bytes) -> None:
         """Writes a file, whole or not at all. Raises OSError."""
         if self.is_local:
             write_atomically(Path(self._path(name)), content)
-        else:
+            return
+        with _in_words(self.url):
             self.files.pipe_file(self._path(name), content, **self._settings(name))
 
     def exists(self, name: str) -> bool:
         """Whether there is a file or folder of this name now, whatever was there before."""
         self.files.invalidate_cache()
-        return bool(self.files.exists(self._path(name)))
+        with _in_words(self.url):
+            return bool(self.files.exists(self._path(name)))
 
     def names(self, below: str = "") -> tuple[str, ...]:
         """The names of what lies directly in the folder, or in one below it; none where there is no such folder."""
         self.files.invalidate_cache()
         try:
-            found = self.files.ls(self._path(below), detail=False)
+            with _in_words(self.url):
+                found = self.files.ls(self._path(below), detail=False)
         except FileNotFoundError:
             return ()
         names = (posixpath.basename(path.rstrip("/")) for path in found)
@@ -71,6 +77,18 @@ class Folder:
 
     def _path(self, name: str) -> str:
         return f"{self.root}/{name}".rstrip("/") if name else self.root
+
+
+@contextmanager
+def _in_words(url: str) -> Iterator[None]:
+    """Every store has errors of its own, which no interface names. Raises OSError in their place."""
+    try:
+        yield
+    except (OSError, KeyboardInterrupt, SystemExit):
+        raise
+    except Exception as error:
+        reason = (str(error).splitlines() or [""])[0]
+        raise OSError(f"{url} does not answer as a store of files: {type(error).__name__}: {reason}") from error
 
 
 def open_folder(url: str) -> Folder:

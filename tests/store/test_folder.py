@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,35 @@ def test_a_url_that_needs_an_extra_names_it(url: str) -> None:
         open_folder(url)
     assert str(refused.value) == (
         f"{url} needs a package that is not installed. Install it, in the project's folder: pipx install '.[azure]'."
+    )
+
+
+class Refusing:
+    """A store that refuses in its own words."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        def refuse(*_: object, **__: object) -> None:
+            if name != "invalidate_cache":
+                raise ValueError("403 This request is not authorised\nRequestId: 7")
+
+        return refuse
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda folder: folder.read("a"),
+        lambda folder: folder.write("a", b""),
+        lambda folder: folder.exists("a"),
+        lambda folder: folder.names(),
+    ],
+)
+def test_what_a_store_refuses_in_its_own_words_is_an_error_of_files(ask: Callable[[Folder], object]) -> None:
+    folder = Folder("abfs://c/x", Refusing(), "c/x", False)
+    with pytest.raises(OSError, match="403") as refused:
+        ask(folder)
+    assert str(refused.value) == (
+        "abfs://c/x does not answer as a store of files: ValueError: 403 This request is not authorised"
     )
 
 
