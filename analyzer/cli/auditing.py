@@ -6,8 +6,7 @@ import dataclasses
 import gc
 import os
 import signal
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -20,7 +19,7 @@ from analyzer.cli.audit_progress import Tally, hearing, require_log_format, tell
 from analyzer.cli.audit_scope import scope_words, with_clusters, with_targets
 from analyzer.cli.guard import say
 from analyzer.cli.options import Asking
-from analyzer.cli.output import Output, parse_outputs
+from analyzer.cli.output import parse_outputs, write_documents
 from analyzer.cli.questions import Asked, asked
 from analyzer.cli.waivers import say_standings
 from analyzer.collect.access import Access
@@ -37,7 +36,6 @@ from analyzer.fleet.reading import Reader
 from analyzer.fleet.store import RunFolder
 from analyzer.fleet.threads import Threads
 from analyzer.model.fleet_report import FleetReport
-from analyzer.store.atomic import write_atomically
 from analyzer.store.folder import Folder, open_folder
 from reports.fleet import FLEET_FORMATS
 from reports.fleet.text import summary
@@ -83,14 +81,13 @@ def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, 
     if keeping.out_dir is None:
         raise UsageError("An audit keeps its reports: --out-dir FOLDER, or a URL such as abfs://….")
     outputs, root = parse_outputs(keeping.formats or (), FLEET_FORMATS), open_folder(keeping.out_dir)
-    _require_possible(running, keeping, root)
+    with _kept_in(root):
+        _require_possible(running, keeping, root)
     means = _means(asking, running, clock)
     with _kept_in(root):
         plan, run = _begun(where, asking, keeping, root, means)
     question = asked(dataclasses.replace(asking, as_of=plan.as_of))
     baseline = find_baseline(keeping.baseline, root, run.name) if keeping.baseline else None
-    if keeping.baseline and baseline is None:
-        means.tell("No finished audit lies before this one, so nothing is compared")
     if keeping.baseline and baseline is None:
         means.tell("nothing is compared: --baseline found no earlier run that is finished")
     tally = Tally(len(plan.clusters) - len(run.finished(plan.clusters)))
@@ -104,7 +101,8 @@ def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, 
     _show(report, means.tell if any(output.path is None for output in outputs) else typer.echo)
     _tell(conducted, root, means, tally)
     say_standings(report.waivers, asking.waivers)
-    failures = tuple(_write(report, outputs, f"{root.url.rstrip('/')}/runs/{run.name}/"))
+    prefix = f"{root.url.rstrip('/')}/runs/{run.name}/"
+    failures = write_documents(outputs, lambda name: FLEET_FORMATS[name](report, prefix))
     return exit_codes.worst([*_codes(report, conducted, question), *failures])
 
 
@@ -228,17 +226,3 @@ def _codes(report: FleetReport, conducted: Conducted, question: Asked) -> Iterat
     is_silenced = question.fail_on is exit_codes.FailOn.NEVER
     if not report.partial and report.baseline is not None and is_fleet_worse(report.baseline) and not is_silenced:
         yield exit_codes.DRIFT
-
-
-def _write(report: FleetReport, outputs: Sequence[Output], prefix: str) -> Iterator[int]:
-    """The index once more, where --format wants it. A failure loses no other."""
-    for output in outputs:
-        content = FLEET_FORMATS[output.format](report, prefix)
-        if output.path is None:
-            sys.stdout.write(content)
-            continue
-        try:
-            write_atomically(output.path, content.encode())
-        except OSError as error:
-            say(f"aks-preflight: {output.path} cannot be written: {error.strerror}.")
-            yield exit_codes.BROKE

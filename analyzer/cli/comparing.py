@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable
 from typing import assert_never
 
 from analyzer.cli import exit_codes
@@ -11,14 +9,13 @@ from analyzer.cli.compare import Comparing
 from analyzer.cli.exit_codes import FailOn
 from analyzer.cli.guard import say
 from analyzer.cli.options import Asking
-from analyzer.cli.output import Output, parse_outputs
+from analyzer.cli.output import Output, parse_outputs, write_documents
 from analyzer.cli.questions import asked
 from analyzer.cli.sides import Audit, Side, side
 from analyzer.compare import compare_fleets, compare_reports
 from analyzer.errors import UsageError
 from analyzer.model.difference import Difference, FleetDifference
 from analyzer.model.report import Report
-from analyzer.store.atomic import write_atomically
 from reports.differences import DIFFERENCE_FORMATS
 
 
@@ -30,7 +27,7 @@ def compare_sides(comparing: Comparing, asking: Asking) -> int:
     question = asked(asking)
     old, new = side(comparing.old, question), side(comparing.new, question)
     found = _compare(old, new, (comparing.old, comparing.new))
-    codes = [exit_codes.OK, *_write(found, outputs)]
+    codes = [exit_codes.OK, *write_documents(outputs, lambda name: DIFFERENCE_FORMATS[name](found))]
     codes += [exit_codes.INDETERMINATE] if _is_empty(new) else []
     codes += [exit_codes.DRIFT] if found.worse and question.fail_on is not FailOn.NEVER else []
     return exit_codes.worst(codes)
@@ -78,20 +75,3 @@ def _is_empty(new: Side) -> bool:
     if isinstance(new, Report):
         return not new.results
     return all(row.verdict is None for row in new.report.clusters)
-
-
-def _write(found: Difference | FleetDifference, outputs: Iterable[Output]) -> list[int]:
-    """Writes the answer. One failing writer does not lose the others."""
-    failures = []
-    for output in outputs:
-        text = DIFFERENCE_FORMATS[output.format](found)
-        if output.path is None:
-            sys.stdout.write(text)
-            continue
-        try:
-            write_atomically(output.path, text.encode())
-        except OSError as error:
-            failures.append(f"{output.path} cannot be written: {error.strerror}.")
-    for failure in failures:
-        say(f"aks-preflight: {failure}")
-    return [exit_codes.BROKE] if failures else []

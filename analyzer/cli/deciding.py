@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import re
-import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from analyzer.cli.evidence import Evidence, reach_of, read
 from analyzer.cli.gate import Approving, Recording
 from analyzer.cli.guard import say
 from analyzer.cli.options import Asking, Reaching, Selection
-from analyzer.cli.output import Output, parse_outputs
+from analyzer.cli.output import Output, parse_outputs, write_documents
 from analyzer.cli.questions import Asked, asked
 from analyzer.cli.targets import Named, parse_targets
 from analyzer.cli.waivers import say_standings
@@ -25,9 +23,8 @@ from analyzer.engine import judge
 from analyzer.errors import UsageError
 from analyzer.fleet.approval import Terms, decide
 from analyzer.fleet.targets import InAzure, Target
-from analyzer.model.approval import Approval, Holding
+from analyzer.model.approval import Holding
 from analyzer.model.report import Report
-from analyzer.store.atomic import write_atomically
 from analyzer.store.report_file import read_report
 from reports.gate import GATE_FORMATS
 from rules import CATALOG
@@ -79,7 +76,7 @@ def decide_and_record(approving: Approving, which: Selection, reaching: Reaching
     approval = decide(approved.report, now, terms)
     codes = [CODES[item.holding] for item in approval.criteria]
     codes += [exit_codes.INTERRUPTED] if evidence.interrupted else []
-    return exit_codes.worst([*codes, *_record(approval, outputs)])
+    return exit_codes.worst([*codes, *write_documents(outputs, lambda name: GATE_FORMATS[name](approval))])
 
 
 def _max_age(text: str) -> datetime.timedelta:
@@ -168,20 +165,3 @@ def _judged(evidence: Evidence, question: Asked) -> Report:
         say(warning)
     report = judge(evidence.snapshot, question.of(evidence.hash), CATALOG)
     return structs.replace(report, partial=True) if evidence.interrupted else report
-
-
-def _record(approval: Approval, outputs: Iterable[Output]) -> tuple[int, ...]:
-    """Writes the record. One failing writer does not lose the others."""
-    failures = []
-    for output in outputs:
-        text = GATE_FORMATS[output.format](approval)
-        if output.path is None:
-            sys.stdout.write(text)
-            continue
-        try:
-            write_atomically(output.path, text.encode())
-        except OSError as error:
-            failures.append(f"{output.path} cannot be written: {error.strerror}.")
-    for failure in failures:
-        say(f"aks-preflight: {failure}")
-    return (exit_codes.BROKE,) if failures else ()

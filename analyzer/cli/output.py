@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from analyzer.cli import exit_codes
+from analyzer.cli.guard import say
 from analyzer.errors import UsageError
 from analyzer.model.report import Report
 from analyzer.store.atomic import write_atomically
@@ -48,6 +50,25 @@ def _parse(word: str, renderers: Collection[str]) -> Output:
     if name not in renderers:
         raise UsageError(f"--format {name!r} is not known; it can be {', '.join(renderers)}.")
     return Output(name, Path(path) if path else None)
+
+
+def write_documents(outputs: Iterable[Output], render: Callable[[str], str]) -> tuple[int, ...]:
+    """Writes one document in every format that was asked for; returns the codes that failures end with.
+
+    One failing writer does not lose the others.
+    """
+    codes: list[int] = []
+    for output in outputs:
+        text = render(output.format)
+        if output.path is None:
+            sys.stdout.write(text)
+            continue
+        try:
+            write_atomically(output.path, text.encode())
+        except OSError as error:
+            say(f"aks-preflight: {output.path} cannot be written: {error.strerror}.")
+            codes.append(exit_codes.BROKE)
+    return tuple(codes)
 
 
 class Writer:

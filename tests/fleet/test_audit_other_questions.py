@@ -83,4 +83,4 @@ def test_a_first_night_says_that_nothing_is_compared(
 ) -> None:
     keeping = Keeping(out_dir=str(tmp_path / "audits"), baseline="previous")
     run_audit(Where(targets=targets("one", "store")), Asking(), Running(), keeping, two_in_the_morning)
-    assert "No finished audit lies before this one, so nothing is compared\n" in capsys.readouterr().err
+    assert "nothing is compared: --baseline found no earlier run that is finished\n" in capsys.readouterr().err
