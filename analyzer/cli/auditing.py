@@ -91,11 +91,14 @@ def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, 
     if keeping.baseline and baseline is None:
         means.tell("nothing is compared: --baseline found no earlier run that is finished")
     tally = Tally(len(plan.clusters) - len(run.finished(plan.clusters)))
-    with (
-        _executor(running, question, means) as executor,
-        hearing(tally, running.log_format, quiet=running.quiet) as heard,
-    ):
-        conducted = conduct(run, plan, executor, heard)
+    try:
+        with (
+            _executor(running, question, means) as executor,
+            hearing(tally, running.log_format, quiet=running.quiet) as heard,
+        ):
+            conducted = conduct(run, plan, executor, heard)
+    except KeyboardInterrupt:  # before the first cluster, or while the executor ends
+        conducted = Conducted(run.finished(plan.clusters), interrupted=True)
     with _kept_in(root):
         report = conclude(run, root, conducted, baseline)
     _show(report, means.tell if any(output.path is None for output in outputs) else typer.echo)
