@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -173,15 +173,15 @@ def test_a_waiver_is_reached_from_its_finding_and_back_by_keyboard(visit: Any) -
     page.keyboard.press("Enter")
     page.locator("#r-REI-SYSTEM-SINGLE-NODE .acceptance a").focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#w-bbbbbbbbbbbb")
+    expect(page).to_have_url(re.compile(r"#w-bbbbbbbbbbbb$"))
     waiver = page.locator("#w-bbbbbbbbbbbb")
     assert waiver.is_visible()
     waiver.locator("a").focus()
     page.keyboard.press("Enter")
-    assert page.url.endswith("#r-REI-SYSTEM-SINGLE-NODE")
+    expect(page).to_have_url(re.compile(r"#r-REI-SYSTEM-SINGLE-NODE$"))
     page.locator("#waivers summary").focus()
     page.keyboard.press("Enter")
-    assert page.locator("#waivers .findings:visible li").count() == 14
+    expect(page.locator("#waivers .findings:visible li")).to_have_count(14)
 
 
 def test_print_shows_what_is_folded(visit: Any) -> None:
