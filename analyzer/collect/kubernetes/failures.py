@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import ssl
-from http.client import IncompleteRead
 
 from urllib3 import exceptions as http
 
+from analyzer.collect.kubernetes.exchange import BrokenBodyError, NotHttpError
 from analyzer.collect.kubernetes.sentences import one_line
 from analyzer.model.fact import Cause
 
@@ -27,21 +27,15 @@ class NoReplyError(Exception):
         self.again = again
 
 
-class SlowBodyError(Exception):
-    """A body that has not ended in time."""
-
-
-Failure = http.HTTPError | SlowBodyError | OSError
+Failure = http.HTTPError | OSError | NotHttpError | BrokenBodyError
 """What a request may raise."""
 
 
 def explain(error: Failure, timeout_s: float) -> NoReplyError:
     """What happened, without the client's own objects, whose addresses differ from run to run."""
-    if isinstance(error, http.DecodeError):
-        return NoReplyError(Cause.MALFORMED, "the compressed body cannot be unpacked", AGAIN)
-    if isinstance(error, http.ProtocolError) and any(isinstance(item, IncompleteRead) for item in _chain(error)):
-        return NoReplyError(Cause.MALFORMED, "the body ends before its end", AGAIN)
-    if isinstance(error, http.ProtocolError | ConnectionError):
+    if isinstance(error, BrokenBodyError):
+        return NoReplyError(Cause.MALFORMED, str(error), AGAIN)
+    if isinstance(error, ConnectionError):
         return NoReplyError(Cause.UNREACHABLE, "the connection was dropped", ROUTE, again=True)
     text, grant = next(((text, grant) for kind, text, grant in _STORIES if isinstance(error, kind)), ("{why}", ROUTE))
     return NoReplyError(Cause.UNREACHABLE, text.format(why=_deepest(error), timeout_s=timeout_s), grant)
@@ -51,10 +45,10 @@ _STORIES: tuple[tuple[type[Exception], str, str], ...] = (
     (http.NameResolutionError, "the server's name cannot be resolved", ROUTE),
     (http.NewConnectionError, "{why}", ROUTE),
     (http.ConnectTimeoutError, "not connected within {timeout_s:g} s", ROUTE),
-    (http.ReadTimeoutError, "not to its end within {timeout_s:g} s", MORE_TIME),
-    (SlowBodyError, "not to its end within {timeout_s:g} s", MORE_TIME),
     (http.ProxyError, "the proxy does not let it through: {why}", ROUTE),
-    (http.SSLError, "TLS: {why}", ROUTE),
+    (TimeoutError, "not to its end within {timeout_s:g} s", MORE_TIME),
+    (ssl.SSLError, "TLS: {why}", ROUTE),
+    (NotHttpError, "what came back is not HTTP", ROUTE),
 )
 """The first class that fits: a refused connection is a time-out to urllib3, too."""
 

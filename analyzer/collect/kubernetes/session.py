@@ -23,6 +23,7 @@ from kubernetes.client import ApiClient, Configuration
 from kubernetes.config import ConfigException, load_kube_config_from_dict
 from kubernetes.config.incluster_config import InClusterConfigLoader
 
+from analyzer.collect.kubernetes.exchange import Wire, wire_to
 from analyzer.collect.kubernetes.exec_plugin import Credential, ExecConfig, Plugin
 from analyzer.collect.kubernetes.kubeconfig import Kubeconfig, parse_kubeconfig, read_kubeconfig
 from analyzer.errors import UsageError
@@ -55,20 +56,9 @@ class Session:
         return {item["key"]: item["value"] for item in settings.values() if item["in"] == "header" and item["value"]}
 
     @cached_property
-    def pool(self) -> urllib3.HTTPConnectionPool:
+    def wire(self) -> Wire:
         """The connections to this server, found once: to look them up for each request costs as much as to send it."""
-        manager: urllib3.PoolManager = self.client.rest_client.pool_manager
-        return manager.connection_from_url(self.server)
-
-    def target(self, path: str) -> str:
-        """What a request asks for: the path below the server's own, or, of a proxy without a tunnel, the whole URL."""
-        return self._before + path
-
-    @cached_property
-    def _before(self) -> str:
-        parts = urlsplit(self.server)
-        is_told_whole = parts.scheme == "http" and self.client.rest_client.pool_manager.proxy is not None
-        return self.server if is_told_whole else parts.path.rstrip("/")
+        return wire_to(self.server, self.client.rest_client.pool_manager)
 
     def close(self) -> None:
         """Closes the connections."""

@@ -11,15 +11,15 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
-import urllib3
+from urllib3.exceptions import HTTPError
 
-from analyzer.collect.kubernetes.failures import SIGN_IN, NoReplyError, SlowBodyError, explain
+from analyzer.collect.kubernetes.exchange import BrokenBodyError, NotHttpError
+from analyzer.collect.kubernetes.failures import SIGN_IN, NoReplyError, explain
 from analyzer.collect.kubernetes.sentences import one_line, status_of
 from analyzer.collect.kubernetes.session import Session
 from analyzer.errors import PreflightError
 from analyzer.model.fact import Cause
 
-_CHUNK_BYTES = 1 << 20
 _TOO_MANY = 429
 
 
@@ -130,46 +130,22 @@ class Transport:
         if end <= now:
             raise self._too_late()
         try:
-            return self._exchange(request, headers, end)
-        except (urllib3.exceptions.HTTPError, SlowBodyError, OSError) as error:
+            answer = self.session.wire.exchange(
+                request.method, request.url, headers, request.body, lambda: min(end, self._end)
+            )
+        except (HTTPError, OSError, NotHttpError, BrokenBodyError) as error:
             is_late = self._end <= time.monotonic()
             raise (self._too_late() if is_late else explain(error, self.budget.timeout_s)) from error
-
-    def _exchange(self, request: _Request, headers: dict[str, str], end: float) -> Reply:
-        response = self.session.pool.urlopen(
-            request.method,
-            self.session.target(request.url),
-            body=request.body,
-            headers=headers,
-            timeout=urllib3.Timeout(total=end - time.monotonic()),
-            retries=False,
-            redirect=False,
-            assert_same_host=False,
-            preload_content=False,
-        )
-        content = self._content(response, end)
-        self.reached |= _is_let_in(response.status)
-        return Reply(response.status, response.reason or "", content, _retry_after_s(response.headers))
-
-    def _content(self, response: urllib3.BaseHTTPResponse, end: float) -> bytes:
-        """The whole body. `read1` returns as bytes come, so that a trickle cannot outlast the time."""
-        chunks: list[bytes] = []
-        try:
-            while chunk := response.read1(_CHUNK_BYTES, decode_content=True):
-                chunks.append(chunk)
-                if time.monotonic() > min(end, self._end):
-                    raise SlowBodyError
-        except BaseException:
-            response.close()
-            raise
-        response.release_conn()
-        return b"".join(chunks)
+        self.reached |= _is_let_in(answer.status)
+        return Reply(answer.status, answer.phrase, answer.body, _retry_after_s(answer.headers))
 
     def _headers(self, request: _Request) -> dict[str, str]:
         try:
             signed_in = self.session.headers()
         except PreflightError as error:
             raise NoReplyError(Cause.FORBIDDEN, one_line(str(error)), SIGN_IN) from error
+        if not all(value.isascii() and value.isprintable() for value in signed_in.values()):
+            raise NoReplyError(Cause.FORBIDDEN, "the token holds what no token can, such as a line break", SIGN_IN)
         content = {} if request.body is None else {"Content-Type": "application/json"}
         fixed = {"Accept": request.accept, "Accept-Encoding": "gzip", "User-Agent": "aks-preflight"}
         return fixed | content | signed_in
@@ -189,7 +165,7 @@ def _is_let_in(status: int) -> bool:
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     """Retry-After in either of its forms; None where it is absent or neither."""
-    said = headers.get("Retry-After")
+    said = headers.get("retry-after")
     if said is None:
         return None
     if said.isdecimal():
