@@ -7,12 +7,13 @@ the processor time of sending the bytes and parsing the answer with llhttp, whic
 from __future__ import annotations
 
 import gzip
+import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from socket import socket
-from typing import cast
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 import httptools
@@ -20,8 +21,11 @@ from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ProxyError
 from urllib3.util.proxy import connection_requires_http_tunnel
+from urllib3.util.ssl_ import create_urllib3_context
 
 _CHUNK_BYTES = 1 << 16
+_CERTIFICATES = ("ca_certs", "ca_cert_data", "cert_file", "key_file")
+"""What urllib3 calls the settings that hold some."""
 _PLAIN = "/?&=%~:@!$'()*+,;"
 """What a target may hold beside letters, digits and `_.-`: RFC 3986, sections 3.3 and 3.4."""
 
@@ -107,13 +111,29 @@ class Wire:
 
 
 def wire_to(server: str, manager: PoolManager) -> Wire:
-    """The connections of a manager to the server with this URL."""
+    """The connections of a manager to the server with this URL. Raises OSError where its certificates are none."""
+    if manager.proxy is None:
+        _share_certificates(manager)
     url, pool = urlsplit(server), manager.connection_from_url(server)
     is_tunnelled = connection_requires_http_tunnel(pool.proxy, pool.proxy_config, url.scheme)
     is_told_whole = pool.proxy is not None and not is_tunnelled
     before = quote(url.path.rstrip("/"), _PLAIN)
     host = url.netloc.rpartition("@")[2]
     return Wire(pool, host, f"{url.scheme}://{host}{before}" if is_told_whole else before, is_tunnelled)
+
+
+def _share_certificates(manager: PoolManager) -> None:
+    """Reads certificates once for all connections: urllib3 reads them for each, and those of the machine are many."""
+    settings = manager.connection_pool_kw
+    taken: dict[str, Any] = {name: settings.pop(name, None) for name in _CERTIFICATES}
+    context = create_urllib3_context(cert_reqs=settings.get("cert_reqs"))
+    if taken["ca_certs"] or taken["ca_cert_data"]:
+        context.load_verify_locations(taken["ca_certs"], cadata=taken["ca_cert_data"])
+    elif context.verify_mode != ssl.CERT_NONE:
+        context.load_default_certs()
+    if taken["cert_file"]:
+        context.load_cert_chain(taken["cert_file"], taken["key_file"])
+    settings["ssl_context"] = context
 
 
 class _Incoming:

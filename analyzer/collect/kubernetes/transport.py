@@ -107,7 +107,7 @@ class Transport:
                     raise
             else:
                 if not _is_worth_asking_again(reply.status) or not self._wait(attempt, reply.retry_after_s):
-                    return replace(reply, attempts=attempt)
+                    return replace(reply, attempts=attempt) if attempt > 1 else reply
             attempt += 1
 
     def _wait(self, attempt: int, asked_s: float | None) -> bool:
