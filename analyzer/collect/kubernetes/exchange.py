@@ -75,7 +75,7 @@ class Wire:
         except BaseException:
             connection.close()
             raise
-        if not incoming.is_to_be_continued:
+        if not incoming.can_be_used_again:
             connection.close()
         self.pool._put_conn(connection)
         return incoming.answer()
@@ -140,30 +140,35 @@ class _Incoming:
     """One answer on its way; llhttp calls the methods named `on_…`."""
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
+        self.can_be_used_again = False
+        """The connection that it came over."""
+        self._status = 0
         self._phrase = b""
         self._headers: dict[str, str] = {}
         self._parts: list[bytes] = []
         self._has_begun = self._has_head = self._is_whole = False
-        self.is_to_be_continued = False
-        """Whether the connection can be used again."""
 
     def receive(self, line: socket, ends: Ends) -> None:
         """Takes bytes until the answer is whole."""
+        parser = httptools.HttpResponseParser(self)  # not kept: each would keep the other alive
         while not self._is_whole:
             line.settimeout(_left_s(ends))
             received = line.recv(_CHUNK_BYTES)
-            if received:
-                self._take(received)
-            else:
+            if not received:
                 self._end()
+                break
+            try:
+                parser.feed_data(received)
+            except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+                raise NotHttpError from error
+        else:
+            is_last = "close" in self._headers.get("connection", "").lower()
+            self.can_be_used_again = parser.get_http_version() == "1.1" and not is_last
+        self._status = parser.get_status_code()
 
     def answer(self) -> Answer:
         """What came, unpacked. Raises BrokenBodyError."""
-        body = b"".join(self._parts)
-        return Answer(
-            self._parser.get_status_code(), self._phrase.decode("latin-1"), self._headers, self._unpacked(body)
-        )
+        return Answer(self._status, self._phrase.decode("latin-1"), self._headers, self._unpacked())
 
     def on_message_begin(self) -> None:
         """Nothing was asked that has two answers."""
@@ -188,15 +193,8 @@ class _Incoming:
         self._parts.append(part)
 
     def on_message_complete(self) -> None:
-        """The end; afterwards the parser knows only of the answer that would follow."""
+        """The end."""
         self._is_whole = True
-        self.is_to_be_continued = self._parser.should_keep_alive()
-
-    def _take(self, received: bytes) -> None:
-        try:
-            self._parser.feed_data(received)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            raise NotHttpError from error
 
     def _end(self) -> None:
         """The connection is closed: the end of a body that has no other, else too early."""
@@ -204,9 +202,9 @@ class _Incoming:
             raise ConnectionResetError
         if {"content-length", "transfer-encoding"} & self._headers.keys():
             raise BrokenBodyError("the body ends before its end")
-        self._is_whole = True
 
-    def _unpacked(self, body: bytes) -> bytes:
+    def _unpacked(self) -> bytes:
+        body = b"".join(self._parts)
         packing = self._headers.get("content-encoding", "identity").lower()
         if packing == "identity" or not body:
             return body
