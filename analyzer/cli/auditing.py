@@ -42,6 +42,8 @@ from reports.fleet.text import summary
 from reports.prose import counted
 from rules import CATALOG
 
+_NEW_OBJECTS = 100_000
+"""Between two collections of garbage: about what the evidence of ten clusters is made of."""
 _AFTER_ALL_RUNS = "~"
 """A name that is greater than that of any run."""
 
@@ -76,7 +78,7 @@ class _Means:
 
 def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, clock: Clock = utc_now) -> int:
     """Everything that `audit` does; returns its exit code. Raises PreflightError before the first cluster only."""
-    gc.enable()  # this verb lives long
+    _collect_garbage_seldom()
     signal.signal(signal.SIGTERM, _interrupt)  # what schedulers send first
     if keeping.out_dir is None:
         raise UsageError("An audit keeps its reports: --out-dir FOLDER, or a URL such as abfs://….")
@@ -107,6 +109,13 @@ def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, 
     prefix = f"{root.url.rstrip('/')}/runs/{run.name}/"
     failures = write_documents(outputs, lambda name: FLEET_FORMATS[name](report, prefix))
     return exit_codes.worst([*_codes(report, conducted, question), *failures])
+
+
+def _collect_garbage_seldom() -> None:
+    """This verb lives long, so garbage is collected; but hardly any is made, and modules are none."""
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
+    gc.enable()
 
 
 def _require_possible(running: Running, keeping: Keeping, root: Folder) -> None:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime.datetime]
 """The time now, with a zone."""
-API_SERVER_AT_ONCE = 4
-"""Requests under way at once to one API server, while others are asked too."""
+API_SERVER_AT_ONCE = 2
+"""Requests under way at once to one API server, while others are asked too: each takes a connection of its own."""
+ARM_AT_ONCE = 4
+"""Requests under way at once to Resource Manager for one cluster, while others are read too."""
 
 
 def utc_now() -> datetime.datetime:
@@ -56,5 +58,6 @@ def share(access: Access, progress: Progress, clock: Clock = utc_now, deadline_s
     alone = azure_access(access, progress)
     tokens, places = KeptTokens(alone.credential), Places(access.concurrency)
     connections = open_connections(access.timeout_s, access.concurrency)
-    azure = replace(alone, credential=tokens, pace=Pace(places=places), connections=connections)
+    pace = Pace(places=places)
+    azure = replace(alone, credential=tokens, concurrency=ARM_AT_ONCE, pace=pace, connections=connections)
     return Sharing(azure, tokens, SharedAnswers(), places, clock, version_on_path(), deadline_s)

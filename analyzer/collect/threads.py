@@ -12,6 +12,8 @@ T = TypeVar("T")
 
 def in_threads(count: int, jobs: Sequence[Callable[[], T]]) -> list[T]:
     """What each job gives, in the order of the jobs. Raises what a job raises, and leaves the others to end."""
+    if len(jobs) == 1:
+        return [jobs[0]()]
     waiting: SimpleQueue[int] = SimpleQueue()
     for place in range(len(jobs)):
         waiting.put(place)

@@ -24,8 +24,8 @@ class Threads:
 
     @property
     def at_once(self) -> int:
-        """Half as many clusters as requests: each keeps up to four requests under way, and some are being judged."""
-        return max(1, self.reader.access.concurrency // 2)
+        """Fewer clusters than requests: each keeps two and more under way, but some are being judged."""
+        return max(1, self.reader.access.concurrency * 3 // 4)
 
     @contextmanager
     def looking(self) -> Iterator[Look]:
