@@ -26,7 +26,7 @@ def notes(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def judging(notes: Path) -> Iterator[JudgingProcesses]:
-    processes = JudgingProcesses(OddJudge(notes), 2, longest_s=5.0)
+    processes = JudgingProcesses(OddJudge(notes), 2, longest_s=60.0)
     yield processes
     processes.close()
 
@@ -49,11 +49,13 @@ def test_a_cluster_that_kills_every_process_is_given_up_and_others_are_judged(ju
     assert judging(cluster("store"), NOTHING).finished.row.name == "store"
 
 
-def test_a_cluster_that_takes_too_long_is_late_and_others_are_judged(judging: JudgingProcesses) -> None:
+def test_a_cluster_that_takes_too_long_is_late_and_others_are_judged(notes: Path) -> None:
+    judging = JudgingProcesses(OddJudge(notes), 1, longest_s=12.0)  # in which the next process begins, too
     with pytest.raises(LateError) as late:
         judging(cluster("hangs"), NOTHING)
-    assert str(late.value) == "Judging hangs took longer than 5 s. Collect it, and check it alone."
+    assert str(late.value) == "Judging hangs took longer than 12 s. Collect it, and check it alone."
     assert judging(cluster("store"), NOTHING).finished.row.name == "store"
+    judging.close()
 
 
 def test_processes_that_die_before_they_begin_leave_nobody_waiting(notes: Path) -> None:
