@@ -108,6 +108,13 @@ def test_a_body_without_a_length_ends_with_its_connection(connection: bytes) -> 
     assert len(server.heard) == 2
 
 
+@pytest.mark.parametrize("head", [HEAD + b"Connection: Close\r\n", b"HTTP/1.0 200 OK\r\n"])
+def test_a_connection_is_used_once_where_the_server_says_so(head: bytes) -> None:
+    with saying(head + b"Content-Length: 5\r\n\r\nwhole") as server:
+        assert asked(server, times=2).body == b"whole"
+    assert len(server.heard) == 2
+
+
 def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
     with saying(HEAD + b"Content-Length: 5\r\n\r\nwhole", then_closes=True) as server, PoolManager() as manager:
         wire, ends = wire_to(server.url, manager), time.monotonic() + 30
