@@ -197,6 +197,10 @@ def audit(where: Where, asking: options.Asking, running: Running, keeping: Keepi
     The worst counts: 130, 1, 2, 6, 3, 5, 7, 4, 0. `--fail-on never` silences 3, 4, 7 and INDETERMINATE, but not
     what is unread.
     """
+    from analyzer.fleet.processes import warm_up
+
+    if running.scheduler is None:
+        warm_up()
     from analyzer.cli.auditing import run_audit
 
     return run_audit(where, asking, running, keeping)

@@ -10,13 +10,37 @@ import signal
 import tempfile
 import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
+from multiprocessing.context import BaseContext
 from pathlib import Path
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from analyzer.errors import LateError
-from analyzer.fleet.judging import Evidence, Judge, Judged
-from analyzer.fleet.plan import PlannedCluster
+
+if TYPE_CHECKING:
+    from analyzer.fleet.judging import Evidence, Judge, Judged
+    from analyzer.fleet.plan import PlannedCluster
+
+
+def warm_up() -> None:
+    """Loads what judging needs into the process that others are forked from, while this one does something else."""
+    if _can_fork():
+        _context()
+        forkserver.ensure_running()
+
+
+def _can_fork() -> bool:
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
+def _context() -> BaseContext:
+    """Not forked from this process, which has threads: from one that has none, or begun anew where nothing can be."""
+    if not _can_fork():
+        return multiprocessing.get_context("spawn")
+    forking = multiprocessing.get_context("forkserver")
+    forking.set_forkserver_preload(["__main__", "analyzer.fleet.preloaded"])
+    return forking
 
 
 class JudgingProcesses:
@@ -79,8 +103,7 @@ class JudgingProcesses:
     def _begun(self, count: int) -> ProcessPoolExecutor:
         if self._is_closed:  # threads that still read come here after the end
             raise LateError("The run is over.")
-        spawn = multiprocessing.get_context("spawn")  # not forked: this process has threads
-        return ProcessPoolExecutor(count, spawn, _prepare, (self._told,))
+        return ProcessPoolExecutor(count, _context(), _prepare, (self._told,))
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         with self._lock:
