@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 import trustme
+import uvloop
 from servers.fleet.arm_answers import cluster_id, fqdn
 from servers.fleet.azure import AzureAnswers
 from servers.fleet.exchange import Connection, Service
@@ -40,7 +41,7 @@ def main() -> None:
     shape = Shape(**{name: options[name] for name in vars(Shape())})
     weather = Weather(**{name: options[name] for name in vars(Weather())})
     with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(_serve(Fleet(shape), weather, Path(folder, "ca.pem")))
+        uvloop.run(_serve(Fleet(shape), weather, Path(folder, "ca.pem")))
 
 
 async def _serve(fleet: Fleet, weather: Weather, ca_file: Path) -> None:
@@ -49,6 +50,7 @@ async def _serve(fleet: Fleet, weather: Weather, ca_file: Path) -> None:
     authority.cert_pem.write_to_path(str(ca_file))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert(*NAMES).configure_cert(context)
+    context.num_tickets = 0  # no client here comes back with one
     arm, api, closed = _bound("127.0.0.1"), _bound("0.0.0.0"), _bound("0.0.0.0")
     url = f"https://127.0.0.1:{_port(arm)}"
     answers = AzureAnswers(fleet, url, (_port(api), _port(closed)), authority.cert_pem.bytes())

@@ -9,16 +9,16 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 from urllib.parse import parse_qsl, unquote
 
+import msgspec
 from servers.fleet.sample_bodies import packed
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What was asked."""
 
     address: str
@@ -30,28 +30,26 @@ class Request:
     """By lower-case name."""
     body: bytes
 
-    @cached_property
+    @property
     def path(self) -> str:
-        return unquote(self.target.partition("?")[0])
+        return _parted(self.target)[0]
 
-    @cached_property
-    def query(self) -> dict[str, str]:
-        return dict(parse_qsl(self.target.partition("?")[2]))
+    @property
+    def query(self) -> Mapping[str, str]:
+        return _parted(self.target)[1]
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An answer."""
 
     body: bytes
     status: int = 200
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
     @property
     def raw(self) -> bytes:
-        extra = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
-        head = f"HTTP/1.1 {self.status} {_PHRASES[self.status]}\r\nContent-Type: application/json\r\n"
-        return f"{head}Content-Length: {len(self.body)}\r\n{extra}\r\n".encode() + self.body
+        extra = "".join([f"{name}: {value}\r\n" for name, value in self.headers.items()]).encode()
+        return _RAW % (self.status, _PHRASES[self.status], len(self.body), extra, self.body)
 
 
 @dataclass(frozen=True)
@@ -65,14 +63,15 @@ class Silence:
 
 
 Answer = Reply | Reset | Silence
+_RAW = b"HTTP/1.1 %d %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%b\r\n%b"
 _PHRASES = {
-    200: "OK",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    429: "Too Many Requests",
+    200: b"OK",
+    400: b"Bad Request",
+    401: b"Unauthorized",
+    403: b"Forbidden",
+    404: b"Not Found",
+    405: b"Method Not Allowed",
+    429: b"Too Many Requests",
 }
 
 
@@ -96,7 +95,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, service: Service) -> None:
         self.service = service
-        self.received = bytearray()
+        self.received = b""
         self.is_answering = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -112,13 +111,12 @@ class Connection(asyncio.Protocol):
         end = self.received.find(b"\r\n\r\n")
         if end < 0:
             return
-        first, *lines = self.received[:end].decode("latin-1").split("\r\n")
-        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        first, _, lines = self.received[:end].decode("latin-1").partition("\r\n")
+        headers = _headers(lines)
         whole = end + 4 + int(headers.get("content-length", "0"))
         if len(self.received) < whole:
             return
-        body = bytes(self.received[end + 4 : whole])
-        del self.received[:whole]
+        body, self.received = self.received[end + 4 : whole], self.received[whole:]
         method, target, _ = first.split(" ")
         request = Request(self.address, method, target, headers, body)
         answer, wait_s = self.service.take(request)
@@ -145,3 +143,17 @@ class Connection(asyncio.Protocol):
         link = self.transport.get_extra_info("socket")
         link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.transport.abort()
+
+
+@lru_cache(1024)
+def _headers(lines: str) -> Mapping[str, str]:
+    """By lower-case name. A client sends the same ones again and again."""
+    parted = (line.partition(":") for line in lines.split("\r\n"))
+    return {name.lower(): value.strip() for name, _, value in parted}
+
+
+@lru_cache(1024)
+def _parted(target: str) -> tuple[str, Mapping[str, str]]:
+    """Path and query. Every API server is asked for the same ones."""
+    path, _, query = target.partition("?")
+    return unquote(path), dict(parse_qsl(query))

@@ -30,6 +30,8 @@ class Faults:
 
     def of(self, request: Request) -> str:
         """`throttled`, `reset` or nothing."""
+        if not self.weather.throttled + self.weather.resets:
+            return ""
         key = f"{request.address} {request.method} {request.target} {hashlib.sha256(request.body).hexdigest()}"
         self._asked[key] += 1
         drawn = hashlib.sha256(f"{self.weather.seed} {self._asked[key]} {key}".encode()).digest()

@@ -9,6 +9,8 @@ from typing import Any
 
 from servers.fleet.exchange import Request
 
+_EVERYTHING = ("all", "")
+
 
 @dataclass
 class Figures:
@@ -25,7 +27,7 @@ class Figures:
     """Requests that could write."""
     asked: Counter[str] = field(default_factory=Counter)
     """ARM and Resource Graph requests by path, with every name replaced by X."""
-    _under_way: Counter[str] = field(default_factory=Counter)
+    _under_way: Counter[tuple[str, str]] = field(default_factory=Counter)
     _most: Counter[str] = field(default_factory=Counter)
 
     def begin(self, kind: str, request: Request) -> None:
@@ -35,8 +37,7 @@ class Figures:
             self.asked[_shape(request.path)] += 1
         for place in _places(kind, request):
             self._under_way[place] += 1
-            scope = place.partition(" ")[0]
-            self._most[scope] = max(self._most[scope], self._under_way[place])
+            self._most[place[0]] = max(self._most[place[0]], self._under_way[place])
 
     def end(self, kind: str, request: Request) -> None:
         """Its answer was sent."""
@@ -56,12 +57,12 @@ class Figures:
         }
 
 
-def _places(kind: str, request: Request) -> tuple[str, ...]:
+def _places(kind: str, request: Request) -> tuple[tuple[str, str], ...]:
     """What its concurrency is bounded by: everything, its API server, its subscription."""
     if kind == "kubernetes":
-        return ("all", f"api_server {request.address}")
+        return _EVERYTHING, ("api_server", request.address)
     found = re.match(r"/subscriptions/([^/]+)", request.path)
-    return ("all", f"subscription {found.group(1).lower()}") if found else ("all",)
+    return (_EVERYTHING, ("subscription", found.group(1).lower())) if found else (_EVERYTHING,)
 
 
 def _shape(path: str) -> str:

@@ -55,17 +55,21 @@ def not_allowed(request: Request) -> Reply:
 
 def _read(member: Member, request: Request) -> Reply:
     if request.method == "POST":
-        return as_json({**json.loads(request.body), "status": {"allowed": True}})
+        return _allowed(request.body)
     known = sample(member.sample)
     body = known.kubernetes.get(request.path)
     if body is None:
         return _absent(request.path)
     if len(body) > _LARGE_BYTES and "gzip" in request.headers.get("accept-encoding", ""):
         return Reply(_compressed(member.sample, request.path), headers={"Content-Encoding": "gzip"})
-    body = known.renamed(body, member)
-    if "as=PartialObjectMetadataList" in request.headers.get("accept", ""):
-        body = _narrowed(body)
-    return Reply(_page(body, request.query))
+    is_narrow = "as=PartialObjectMetadataList" in request.headers.get("accept", "")
+    limit, start = int(request.query.get("limit", "0")), int(request.query.get("continue", "0"))
+    return Reply(known.renamed(_page(body, is_narrow, limit, start), member))
+
+
+@cache
+def _allowed(review: bytes) -> Reply:
+    return as_json({**json.loads(review), "status": {"allowed": True}})
 
 
 @cache
@@ -82,9 +86,10 @@ def _narrowed(body: bytes) -> bytes:
     return packed({**found, "kind": "PartialObjectMetadataList", "apiVersion": "meta.k8s.io/v1", "items": items})
 
 
-def _page(body: bytes, query: dict[str, str]) -> bytes:
+@cache
+def _page(body: bytes, is_narrow: bool, limit: int, start: int) -> bytes:
     """One page of a list; a continue token is the number of objects before it."""
-    limit, start = int(query.get("limit", "0")), int(query.get("continue", "0"))
+    body = _narrowed(body) if is_narrow else body
     if not limit or (not start and body.count(b'"metadata":{') <= limit):
         return body
     found = json.loads(body)
@@ -95,6 +100,7 @@ def _page(body: bytes, query: dict[str, str]) -> bytes:
     return packed({**found, "metadata": {"resourceVersion": "1", **more}, "items": found["items"][start:end]})
 
 
+@cache
 def _absent(path: str) -> Reply:
     """A named object that is not there; or an API that is not served, of which the server says less."""
     named = re.search(r"/configmaps/([^/]+)$", path)

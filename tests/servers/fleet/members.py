@@ -50,7 +50,7 @@ class Member:
     sample: str
     health: Health
 
-    @property
+    @cached_property
     def name(self) -> str:
         return f"{self.sample}-{self.index:04}"
 
@@ -59,7 +59,7 @@ class Member:
         """Of its API server: each has its own of the loopback network."""
         return f"127.1.{self.index // 250}.{self.index % 250 + 1}"
 
-    @property
+    @cached_property
     def principal(self) -> str:
         """The object id of its system-assigned identity."""
         return str(uuid.uuid5(uuid.NAMESPACE_URL, self.name))
