@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 from analyzer.bits import members
@@ -174,6 +175,7 @@ class _Telling:
     names: Workloads
     _ends: dict[tuple[int, int], tuple[FlowEnd, ...]] = field(default_factory=dict)
     _counts: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
+    _known_places: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
     _end_names: dict[int, EndNames] = field(default_factory=dict)
 
     def change(self, item: Change) -> FlowChange:
@@ -254,7 +256,7 @@ class _Telling:
                 return verdict(before, item.example).value, verdict(after, item.example).value
 
     def _namespaces(self, item: Change) -> tuple[str, ...]:
-        found = self._of_namespaces(item.family, item.sources) | self._of_namespaces(item.family, item.destinations)
+        found = {*self._of_namespaces(item.family, item.sources), *self._of_namespaces(item.family, item.destinations)}
         return tuple(sorted(found))
 
     def _of_namespaces(self, family: int, parties: int) -> Counter[str]:
@@ -270,17 +272,15 @@ class _Telling:
 
     def edges(self, found: Iterable[Change]) -> list[FlowEdge]:
         """Pairs by namespace, or by what is not a pod; those with most flows."""
-        sums: dict[tuple[str, str], Counter[ChangeKind]] = {}
+        sums: defaultdict[tuple[str, str], Counter[ChangeKind]] = defaultdict(Counter)
         for item in found:
             sources, destinations = (
                 self._places(item.family, item.sources),
                 self._places(item.family, item.destinations),
             )
             total = sum(sources.values()) * sum(destinations.values())
-            for source, one in sources.items():
-                for destination, other in destinations.items():
-                    share = item.flow_count * one * other // total or 1
-                    sums.setdefault((source, destination), Counter())[item.kind] += share
+            for (source, one), (destination, other) in product(sources.items(), destinations.items()):
+                sums[source, destination][item.kind] += item.flow_count * one * other // total or 1
         edges = [
             FlowEdge(
                 source=source,
@@ -294,6 +294,13 @@ class _Telling:
         return sorted(edges, key=_most_flows)
 
     def _places(self, family: int, parties: int) -> Counter[str]:
+        """What a set is on the map: namespaces with their pods, and what is not a pod."""
+        key = (family, parties)
+        if key not in self._known_places:
+            self._known_places[key] = self._placed(family, parties)
+        return self._known_places[key]
+
+    def _placed(self, family: int, parties: int) -> Counter[str]:
         found = self._of_namespaces(family, parties)
         places = Counter({SEVERAL: sum(found.values())}) if len(found) > _TOO_MANY else Counter(found)
         for kind, some in self.analysis.parties(family).by_kind(parties):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -104,13 +104,23 @@ def number(address: str) -> tuple[int, int] | None:
 
 def text_of(family: int, address: int) -> str:
     """An address as it is written."""
-    return str(ipaddress.IPv4Address(address) if family == 4 else ipaddress.IPv6Address(address))
+    return ".".join(map(str, address.to_bytes(4))) if family == 4 else str(ipaddress.IPv6Address(address))
 
 
 def cidrs_of(item: Interval) -> tuple[str, ...]:
     """A range as the fewest CIDRs, ascending."""
-    kind = ipaddress.IPv4Address if item.family == 4 else ipaddress.IPv6Address
-    return tuple(map(str, ipaddress.summarize_address_range(kind(item.first), kind(item.last))))
+    return tuple(_cidrs(item))
+
+
+def _cidrs(item: Interval) -> Iterator[str]:
+    """Each as wide as its first address is aligned, and as there are addresses left."""
+    width = 32 if item.family == 4 else 128
+    first = item.first
+    while first <= item.last:
+        aligned = first | 1 << width
+        size = min((aligned & -aligned).bit_length(), (item.last - first + 1).bit_length()) - 1
+        yield f"{text_of(item.family, first)}/{width - size}"
+        first += 1 << size
 
 
 def node_capacity(cidr: str) -> int:

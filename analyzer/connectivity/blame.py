@@ -52,6 +52,8 @@ class EngineSide:
 
     def refusing(self, traffic: Traffic) -> tuple[Blame, ...]:
         """The rules that refuse some of the traffic by their words."""
+        if not self._has_refusals[traffic.direction]:
+            return ()
         effect = Effect.REFUSES if self._is_after else Effect.REFUSED
         listed = ((section, grant) for section in self.sections(traffic) for grant in section.grants)
         return tuple(
@@ -59,6 +61,14 @@ class EngineSide:
             for section, grant in listed
             if grant.action is Action.DENY and self._meets(grant, traffic)
         )
+
+    @cached_property
+    def _has_refusals(self) -> dict[Direction, bool]:
+        """Whether any rule refuses: Kubernetes' own never do."""
+        return {
+            direction: any(grant.action is Action.DENY for section in sections for grant in section.grants)
+            for direction, sections in self.evaluation.enforcement.sections.items()
+        }
 
     def _meets(self, grant: Grant, traffic: Traffic) -> bool:
         return bool(grant.peers & traffic.peers and self.ports(grant, traffic) & traffic.ports)

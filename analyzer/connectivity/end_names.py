@@ -37,9 +37,7 @@ class EndNames:
     @cached_property
     def chosen(self) -> int:
         """The parties that were asked for: of some pods their classes, else everybody."""
-        if not self.is_narrowed:
-            return self.parties.everybody
-        return bitset((owner for owner, _ in self._named), self.parties.size)
+        return self._every if self.is_narrowed else self.parties.everybody
 
     def ends(self, parties: int) -> tuple[FlowEnd, ...]:
         """Pods by workload, then what is not a pod; whole namespaces and everybody by one name."""
@@ -54,26 +52,24 @@ class EndNames:
         others = self._others(parties & ~self.parties.pods, in_short=False)
         return (*(_workload(name, pods[name]) for name in sorted(pods)), *others)
 
-    def _pods(self, classes: int) -> Counter[ObjectRef]:
+    def _pods(self, classes: int) -> dict[ObjectRef, int]:
         """How many pods of each workload."""
-        found: Counter[ObjectRef] = Counter()
+        found: dict[ObjectRef, int] = {}
         for owner in members(classes):
-            found.update(self._workloads_of.get(owner, {}))
+            for name, count in self._workloads_of.get(owner, {}).items():
+                found[name] = found.get(name, 0) + count
         return found
 
     def _folded(self, classes: int) -> Iterator[FlowEnd]:
-        found = self._pods(classes)
-        if found == self._all and not self.is_narrowed and found:
+        if self._every and not self.is_narrowed and not self._every & ~classes:
             yield FlowEnd(kind=CLUSTER, name="every pod")
             return
-        whole = {namespace for namespace, inside in self._inside.items() if self._is_whole(found, inside)}
-        whole = whole if not self.is_narrowed else set()
-        yield from (FlowEnd(kind=NAMESPACE, namespace=namespace, name="every pod") for namespace in sorted(whole))
-        yield from (_workload(name, found[name]) for name in sorted(found) if name.namespace not in whole)
-
-    @staticmethod
-    def _is_whole(found: Counter[ObjectRef], inside: Counter[ObjectRef]) -> bool:
-        return len(inside) > 1 and all(found[name] == count for name, count in inside.items())
+        for namespace, inside in self._wholes:
+            if not inside & ~classes:
+                yield FlowEnd(kind=NAMESPACE, namespace=namespace, name="every pod")
+                classes &= ~inside
+        found = self._pods(classes)
+        yield from (_workload(name, found[name]) for name in sorted(found))
 
     @cached_property
     def _named(self) -> list[tuple[int, ObjectRef]]:
@@ -82,22 +78,25 @@ class EndNames:
         return [(owner, name) for owner, name in pairs if name is not None]
 
     @cached_property
-    def _workloads_of(self) -> dict[int, Counter[ObjectRef]]:
-        found: dict[int, Counter[ObjectRef]] = {}
-        for owner, name in self._named:
-            found.setdefault(owner, Counter())[name] += 1
+    def _workloads_of(self) -> dict[int, dict[ObjectRef, int]]:
+        found: dict[int, dict[ObjectRef, int]] = {}
+        for (owner, name), count in Counter(self._named).items():
+            found.setdefault(owner, {})[name] = count
         return found
 
     @cached_property
-    def _all(self) -> Counter[ObjectRef]:
-        return Counter(name for _, name in self._named)
+    def _every(self) -> int:
+        """The classes of all of them."""
+        return bitset((owner for owner, _ in self._named), self.parties.size)
 
     @cached_property
-    def _inside(self) -> dict[str, Counter[ObjectRef]]:
-        found: dict[str, Counter[ObjectRef]] = {}
-        for name, count in self._all.items():
-            found.setdefault(name.namespace, Counter())[name] = count
-        return found
+    def _wholes(self) -> tuple[tuple[str, int], ...]:
+        """The namespaces that a set may be called by, in order, with their classes: those of several workloads."""
+        if self.is_narrowed:
+            return ()
+        names = Counter(name.namespace for name in {name for _, name in self._named})
+        inside = self.parties.population.in_namespace
+        return tuple((namespace, inside(namespace)) for namespace in sorted(names) if names[namespace] > 1)
 
     def _others(self, parties: int, *, in_short: bool) -> Iterator[FlowEnd]:
         known = self.parties
@@ -120,8 +119,8 @@ class EndNames:
 
     def _ranges(self, some: int, *, in_short: bool) -> Iterator[FlowEnd]:
         found = tuple(self._cidrs(some))
-        others = tuple(self._cidrs(self.parties.outside & ~some))
-        if in_short and len(others) <= _FEW and len(others) < len(found):
+        others = tuple(self._cidrs(self.parties.outside & ~some)) if in_short and len(found) > 1 else ()
+        if others and len(others) <= _FEW and len(others) < len(found):
             yield FlowEnd(kind="outside", name=f"{_OUTSIDE} but {', '.join(others)}")
         else:
             yield from (FlowEnd(kind="outside", name=cidr) for cidr in found)

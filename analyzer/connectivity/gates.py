@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from analyzer.bits import members
 from analyzer.connectivity.change import ChangeKind
 from analyzer.connectivity.population import Population
 
@@ -33,28 +32,28 @@ class Gates:
 
     def around(self, classes: int) -> Iterable[GatesOf]:
         """All gates that may let some of these classes through."""
-        if classes.bit_count() > _FEW:
-            return self.every
-        names = _namespaces(self.population, classes)
-        return self.every if len(names) > 1 else self.by_namespace.get(next(iter(names)), ())
+        names = _namespaces(self.population, classes, 2)
+        return self.every if len(names) > 1 else self.by_namespace.get(names[0], ())
 
 
-_FEW = 200
-"""Classes whose namespaces are looked up one by one."""
-_FEW_NAMESPACES = 10
+_FEW = 10
+"""Namespaces that a gate is listed under."""
 
 
 def indexed(population: Population, listed: dict[int, tuple[Gate, ...]]) -> Gates:
     """Wide gates stand with every namespace."""
     found: dict[str, list[GatesOf]] = {name: [] for name in population.namespaces}
     for item in listed.items():
-        names: Collection[str] = found
-        if item[0].bit_count() <= _FEW:
-            names = _namespaces(population, item[0])
-        for name in names if len(names) <= _FEW_NAMESPACES else found:
+        names = _namespaces(population, item[0], _FEW + 1)
+        for name in names if len(names) <= _FEW else found:
             found[name].append(item)
     return Gates(population, tuple(listed.items()), found)
 
 
-def _namespaces(population: Population, classes: int) -> Collection[str]:
-    return {population.classes[place].namespace for place in members(classes)}
+def _namespaces(population: Population, classes: int, most: int) -> list[str]:
+    """The first namespaces that some classes are of."""
+    found: list[str] = []
+    while classes and len(found) < most:
+        found.append(population.classes[(classes & -classes).bit_length() - 1].namespace)
+        classes &= ~population.in_namespace(found[-1])
+    return found
