@@ -260,39 +260,44 @@ class Analysis:
 
     def verdict(self, settings: Settings, flow: Flow) -> FlowVerdict:
         """What an engine does with one flow. Raises LackingError as `enforcement` does."""
-        comparison = self.comparison(settings, family=flow.family)
+        comparison = self._with(settings, flow.family)
         port = comparison.ports.holding(flow.protocol, flow.port)
-        admitted = self._admitted(comparison, flow)
+        admitted = self._admitted(comparison, settings, flow)
         if admitted.sure & port:
             return FlowVerdict.ALLOWED
         return FlowVerdict.UNKNOWN if admitted.possible & port else FlowVerdict.BLOCKED
+
+    def _with(self, settings: Settings, family: int) -> Comparison:
+        """A comparison that the engine is in: one that another question asked for serves as well."""
+        known = (found for (engines, of), found in self._comparisons.items() if of == family and settings in engines)
+        return next(known, None) or self.comparison(settings, family=family)
 
     def ports_between(
         self, settings: Settings, source: Party, destination: Party, way: Way = Way.DIRECT, family: int = 4
     ) -> tuple[PortSet, PortSet]:
         """The ports on which one party may talk to another: surely, and possibly, which includes the sure ones."""
         flow = Flow(source, destination, "TCP", 0, way, family)
-        comparison = self.comparison(settings, family=family)
-        admitted = self._admitted(comparison, flow)
+        comparison = self._with(settings, family)
+        admitted = self._admitted(comparison, settings, flow)
         return comparison.ports.port_set(admitted.sure), comparison.ports.port_set(admitted.possible)
 
-    def _admitted(self, comparison: Comparison, flow: Flow) -> Admitted:
+    def _admitted(self, comparison: Comparison, settings: Settings, flow: Flow) -> Admitted:
         """Of all ports those that each side admits. Where one of several views holds, what they agree on is sure."""
         everything = comparison.ports.everything
         if flow.way is Way.DIRECT and _is_itself(flow):
             return Admitted(everything, everything)
-        (settings,) = comparison.engines
+        engine = comparison.engines.index(settings)
         found = [
-            self._viewed(comparison, flow, view)
+            self._viewed(comparison, engine, flow, view)
             for view in views(settings, flow.way, flow.source.kind is PartyKind.POD)
         ]
         sure, possible = found[0]
         for item in found[1:]:
             sure, possible = sure & item.sure, possible | item.possible
-        dropped = comparison.evaluations[0].dropped
+        dropped = comparison.evaluations[engine].dropped
         return Admitted(sure & ~dropped, possible & ~dropped)
 
-    def _viewed(self, comparison: Comparison, flow: Flow, view: View) -> Admitted:
+    def _viewed(self, comparison: Comparison, engine: int, flow: Flow, view: View) -> Admitted:
         sure = possible = comparison.ports.everything
         sides = (
             (Direction.EGRESS, flow.source, flow.destination, view.egress),
@@ -303,7 +308,7 @@ class Analysis:
                 continue
             other = peer if sees is Sees.ITSELF else Party(PartyKind.REMOTE_NODE, address=flow.entrance)
             owner = self.bit_of(subject, flow.family).bit_length() - 1
-            found = comparison.admitted(0, direction, owner, self.bit_of(other, flow.family))
+            found = comparison.admitted(engine, direction, owner, self.bit_of(other, flow.family))
             sure, possible = sure & found.sure, possible & found.possible
         return Admitted(sure, comparison.ports.everything if view.doubts else possible)
 
