@@ -11,7 +11,6 @@ from analyzer.model.cluster import AgentPool
 from analyzer.model.fact import Fact, Known, Missing, seen
 from analyzer.model.network import pools
 from analyzer.model.report import Disruption, DrainStall, PoolDisruption, UnknownDisruption, WorkloadDisruption
-from analyzer.model.snapshot import Snapshot
 from analyzer.model.step import Path, Solved, UnknownPath
 
 MOST_ROWS = 1000
@@ -24,7 +23,7 @@ _EFFECTS = {
 }
 
 
-def disruption_summary(snapshot: Snapshot, path: Path) -> Disruption | None:
+def disruption_summary(drain: Drain, path: Path) -> Disruption | None:
     """What each step that recreates the nodes does; None where the path has no such step.
 
     Where the path is not known, the forecast is for a step that the path may have.
@@ -32,7 +31,7 @@ def disruption_summary(snapshot: Snapshot, path: Path) -> Disruption | None:
     steps = tuple(step.kind.value for step in path.steps if step.reimages) if isinstance(path, Solved) else ()
     if isinstance(path, Solved) and not steps:
         return None
-    drain, found = Drain(snapshot), pools(snapshot.cluster)
+    found = pools(drain.snapshot.cluster)
     rolls = [(pool, roll_of(pool)) for pool in seen(found)]
     least, most = _minutes([roll for _, roll in rolls], is_whole=isinstance(found, Known))
     workloads, stalled = affected(drain), stalls(drain)

@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from analyzer.addresses.plan import AddressPlan, address_plan
-from analyzer.connectivity.universe import Universe
+from analyzer.addresses.plan import AddressPlan
 from analyzer.disruption_summary import disruption_summary
 from analyzer.flow_summary import path_flows
 from analyzer.model.fact import LackingError, Missing
 from analyzer.model.finding import Finding, Gap, NotApplicable, Passed, Severity, gap
-from analyzer.model.network import observe
 from analyzer.model.report import (
     AddressPlanSummary,
     ClusterSummary,
@@ -32,7 +30,7 @@ from analyzer.model.snapshot import Snapshot
 from analyzer.model.step import REIMAGING, Inputs, Path, Refusal, Solved, Step, StepKind, Target, UnknownPath
 from analyzer.model.waiver import Waiver
 from analyzer.path import solve
-from analyzer.scene import Rule, Scene
+from analyzer.scene import Rule, Scene, Views
 from analyzer.summary import (
     address_plan_summary,
     address_space,
@@ -67,9 +65,10 @@ class Question:
 
 def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Report:
     """Every rule at every step of the path, and the verdicts. Same snapshot and question, same report."""
-    plan = address_plan(snapshot, question.inputs)
+    views = Views(snapshot, question.inputs)
+    plan = views.address_plan
     path = solve(snapshot.cluster, question.target, question.inputs, plan.pod_cidr)
-    scenes = _scenes(snapshot, path, question)
+    scenes = _scenes(views, path, question)
     cluster = cluster_summary(snapshot.cluster)
     grounds = _grounds(question, cluster, path, catalog)
     results, waivers = waive(_judge_path(path, scenes, catalog), question.waivers, grounds)
@@ -86,7 +85,7 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
         api_version=snapshot.api_version,
         server=snapshot.server,
         verdict=_whole_verdict(reported, results),
-        observed=state_summary(observe(snapshot.cluster)),
+        observed=state_summary(views.observed),
         path=reported,
         coverage=coverage(snapshot, catalog, results),
         rules=rule_summaries(catalog, snapshot.cluster),
@@ -95,7 +94,7 @@ def judge(snapshot: Snapshot, question: Question, catalog: Sequence[Rule]) -> Re
         address_plan=addresses,
         pools=pool_summaries(snapshot.cluster),
         object_counts=object_counts(snapshot),
-        disruption=disruption_summary(snapshot, path),
+        disruption=disruption_summary(views.drain, path),
         flows=path_flows(scenes),
         waivers=waivers,
     )
@@ -163,18 +162,24 @@ class _Answer:
     def result(self) -> Result:
         """The result, with its state; findings and gaps in a stable order, each once."""
         step = self.scene.step.kind.value
-        findings = {item.fingerprint: item for item in (self._report(found, step) for found in self.findings)}
-        gaps = dict.fromkeys(_report_gap(item, self.rule) for item in self.gaps)
-        in_order = sorted(findings.values(), key=lambda item: (-item.severity.weight, item.object, item.fingerprint))
-        state = self._state(in_order)
+        findings = self._findings(step) if self.findings else ()
+        state = self._state(findings)
         return Result(
             rule=self.rule.id,
             step=step,
             state=state,
             reason=self.reason if state in _STATES_WITH_REASON else "",
-            findings=tuple(in_order),
-            gaps=tuple(sorted(gaps, key=lambda item: (item.source, item.detail, str(item.object)))),
+            findings=findings,
+            gaps=self._gaps() if self.gaps else (),
         )
+
+    def _findings(self, step: str) -> tuple[ReportedFinding, ...]:
+        found = {item.fingerprint: item for item in (self._report(found, step) for found in self.findings)}
+        return tuple(sorted(found.values(), key=lambda item: (-item.severity.weight, item.object, item.fingerprint)))
+
+    def _gaps(self) -> tuple[ReportedGap, ...]:
+        found = dict.fromkeys(_report_gap(item, self.rule) for item in self.gaps)
+        return tuple(sorted(found, key=lambda item: (item.source, item.detail, str(item.object))))
 
     def _report(self, found: Finding, step: str) -> ReportedFinding:
         severity = found.severity or self.rule.severity
@@ -189,7 +194,7 @@ class _Answer:
             asks=found.asks,
         )
 
-    def _state(self, findings: list[ReportedFinding]) -> State:
+    def _state(self, findings: Sequence[ReportedFinding]) -> State:
         if self.broke:
             return State.ERROR
         found = {item.severity for item in findings}
@@ -222,17 +227,13 @@ def _words(values: Sequence[object]) -> str:
     return " or ".join(str(value) for value in values)
 
 
-def _scenes(snapshot: Snapshot, path: Path, question: Question) -> tuple[Scene, ...]:
+def _scenes(views: Views, path: Path, question: Question) -> tuple[Scene, ...]:
     """The steps as rules see them; none where the path is not known."""
     if isinstance(path, UnknownPath):
         return ()
-    universe = Universe(snapshot)
     as_of = datetime.date.fromisoformat(question.as_of)
-    steps = _judged_steps(snapshot, path)
-    return tuple(
-        Scene(snapshot, step, steps[:place], question.inputs, as_of, universe, steps[place + 1 :])
-        for place, step in enumerate(steps)
-    )
+    steps = _judged_steps(views, path)
+    return tuple(Scene(views, step, steps[:place], as_of, steps[place + 1 :]) for place, step in enumerate(steps))
 
 
 def _judge_path(path: Path, scenes: Sequence[Scene], catalog: Sequence[Rule]) -> tuple[Result, ...]:
@@ -251,12 +252,11 @@ def _evaluate(rule: Rule, scene: Scene) -> Result:
     return evaluate(rule, scene)
 
 
-def _judged_steps(snapshot: Snapshot, path: Solved) -> tuple[Step, ...]:
+def _judged_steps(views: Views, path: Solved) -> tuple[Step, ...]:
     """The steps and the refused one; where there are none, the arrival, so that what was left behind is seen."""
     if path.refusal is not None:
         return (*path.steps, path.refusal.step)
-    state = observe(snapshot.cluster)
-    return path.steps or (Step(StepKind.ARRIVED, (), state, state, 0),)
+    return path.steps or (Step(StepKind.ARRIVED, (), views.observed, views.observed, 0),)
 
 
 def _unknown(rule: Rule, path: UnknownPath) -> Result:

@@ -24,25 +24,71 @@ from analyzer.model.version import Version
 
 
 @dataclass(frozen=True)
-class Scene:
-    """One step of the path as a rule sees it."""
+class Views:
+    """What is derived from one snapshot, the same at every step: each part once, when first asked for."""
 
     snapshot: Snapshot
-    step: Step
-    earlier: tuple[Step, ...]
-    """The steps of the path before this one."""
     inputs: Inputs
-    as_of: datetime.date
-    """The only calendar that a rule reads."""
-    universe: Universe
-    """The same snapshot as pods, policies and addresses see each other; computed when first asked for."""
-    later: tuple[Step, ...] = ()
-    """The steps of the path after this one."""
+
+    @cached_property
+    def universe(self) -> Universe:
+        """The snapshot as pods, policies and addresses see each other."""
+        return Universe(self.snapshot)
 
     @cached_property
     def drain(self) -> Drain:
-        """The same snapshot as a drain sees it; computed when first asked for."""
+        """The snapshot as a drain sees it."""
         return Drain(self.snapshot)
+
+    @cached_property
+    def address_plan(self) -> AddressPlan:
+        """Demand, the ranges around the cluster, and a pod CIDR where one is needed."""
+        return address_plan(self.snapshot, self.inputs)
+
+    @cached_property
+    def observed(self) -> NetworkState:
+        """The network state that was read, before any step."""
+        return observe(self.snapshot.cluster)
+
+    @cached_property
+    def pools(self) -> Fact[tuple[AgentPool, ...]]:
+        """The agent pools, by name."""
+        return pools(self.snapshot.cluster)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One step of the path as a rule sees it."""
+
+    views: Views
+    """The snapshot, and what all steps derive from it."""
+    step: Step
+    earlier: tuple[Step, ...]
+    """The steps of the path before this one."""
+    as_of: datetime.date
+    """The only calendar that a rule reads."""
+    later: tuple[Step, ...] = ()
+    """The steps of the path after this one."""
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What was read."""
+        return self.views.snapshot
+
+    @property
+    def inputs(self) -> Inputs:
+        """What the operator gave."""
+        return self.views.inputs
+
+    @property
+    def universe(self) -> Universe:
+        """The snapshot as pods, policies and addresses see each other."""
+        return self.views.universe
+
+    @property
+    def drain(self) -> Drain:
+        """The snapshot as a drain sees it."""
+        return self.views.drain
 
     @property
     def written_under(self) -> NetworkState:
@@ -54,7 +100,7 @@ class Scene:
         removal = self.earlier_step(StepKind.REMOVE_POLICY_ENGINE)
         return removal.before if removal and self.step.kind is not removal.kind else self.before
 
-    @property
+    @cached_property
     def engines(self) -> tuple[Settings, Settings]:
         """The engine that the policies were written under, and the one after the step: also of one that is refused.
 
@@ -78,12 +124,12 @@ class Scene:
     @property
     def observed(self) -> NetworkState:
         """The network state that was read, before any step."""
-        return observe(self.snapshot.cluster)
+        return self.views.observed
 
     @property
     def pools(self) -> Fact[tuple[AgentPool, ...]]:
         """The agent pools, by name."""
-        return pools(self.snapshot.cluster)
+        return self.views.pools
 
     @property
     def cluster(self) -> Fact[ManagedCluster]:
@@ -95,10 +141,10 @@ class Scene:
         """The cluster as the object of a finding. Needs the cluster's body."""
         return ObjectRef(kind="ManagedCluster", name=self.snapshot.cluster.require().name)
 
-    @cached_property
+    @property
     def address_plan(self) -> AddressPlan:
-        """Demand, the ranges around the cluster, and a pod CIDR where one is needed; computed when first asked for."""
-        return address_plan(self.snapshot, self.inputs)
+        """Demand, the ranges around the cluster, and a pod CIDR where one is needed."""
+        return self.views.address_plan
 
     def earlier_step(self, kind: StepKind) -> Step | None:
         """The step of this kind that the path does before this one."""
@@ -164,9 +210,9 @@ def _items(section: str) -> tuple[str, ...]:
     return tuple(" ".join(item.split()) for item in items)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rule:
-    """One documented limitation."""
+    """One documented limitation. Equal to itself only, so that what depends on rules alone is worked out once."""
 
     id: str
     page: Page

@@ -15,7 +15,6 @@ from hypothesis import given, settings
 from msgspec import structs
 
 from analyzer.connectivity.isolation import Direction, rules_of
-from analyzer.connectivity.universe import Universe
 from analyzer.model.fact import Known
 from analyzer.model.finding import Finding
 from analyzer.model.network import PolicyEngine, observe
@@ -34,7 +33,7 @@ from analyzer.model.objects import (
     PolicyPort,
 )
 from analyzer.model.step import Inputs, Step, StepKind
-from analyzer.scene import Rule, Scene
+from analyzer.scene import Rule, Scene, Views
 from rules.policy import ipblock_node, ipblock_pod
 
 NODE = "10.0.0.1"
@@ -57,7 +56,7 @@ def scene(policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]) -> Scene:
     before = replace(observe(snapshot.cluster), policy=Known(PolicyEngine.AZURE))
     after = replace(before, policy=Known(PolicyEngine.CILIUM))
     step = Step(StepKind.CILIUM, (), before, after, 1)
-    return Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot))
+    return Scene(Views(snapshot, Inputs()), step, (), date(2026, 11, 20))
 
 
 def found(rule: Rule, made: Scene) -> set[tuple[str, str]]:

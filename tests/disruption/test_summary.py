@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import healthy
 
+from analyzer.disruption.view import Drain
 from analyzer.disruption_summary import MOST_ROWS, disruption_summary
 from analyzer.model.fact import Known
 from analyzer.model.finding import ObjectRef
@@ -41,7 +42,7 @@ LAST = (
 
 
 def _made(snapshot: Snapshot, target: Target = Target.OVERLAY) -> Disruption:
-    found = disruption_summary(snapshot, solve(snapshot.cluster, target, Inputs(pod_cidr="100.64.0.0/16")))
+    found = disruption_summary(Drain(snapshot), solve(snapshot.cluster, target, Inputs(pod_cidr="100.64.0.0/16")))
     assert found is not None
     return found
 
@@ -133,7 +134,7 @@ def test_a_path_that_is_not_known_is_a_forecast_without_steps() -> None:
 def test_a_path_that_recreates_no_node_has_no_forecast() -> None:
     patch = "networkProfile: {networkPluginMode: overlay, podCidr: 10.244.0.0/16}"
     snapshot = healthy.with_cluster(healthy.healthy(), patch)
-    assert disruption_summary(snapshot, solve(snapshot.cluster, Target.OVERLAY, Inputs())) is None
+    assert disruption_summary(Drain(snapshot), solve(snapshot.cluster, Target.OVERLAY, Inputs())) is None
 
 
 def test_nodes_of_no_pool_leave_it_open_how_they_roll_and_virtual_nodes_do_not() -> None:

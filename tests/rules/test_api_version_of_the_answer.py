@@ -8,14 +8,13 @@ from datetime import date
 import healthy
 import pytest
 
-from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
 from analyzer.model.finding import Evidence, ObjectRef, Severity
 from analyzer.model.network import observe
 from analyzer.model.report import Result, State
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.step import Inputs, Step, StepKind
-from analyzer.scene import Scene
+from analyzer.scene import Scene, Views
 from rules.general.api_version import RULE
 
 HIDDEN = '{networkProfile: {networkDataplane: "<absent>"}}'
@@ -33,7 +32,7 @@ def judged(patch: str, api_version: str | None, objects: str = "") -> Result:
     snapshot = replace(snapshot, api_version=api_version)
     state = observe(snapshot.cluster)
     step = Step(StepKind.CILIUM, ("az", "aks", "update"), state, state, 1)
-    return evaluate(RULE, Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot)))
+    return evaluate(RULE, Scene(Views(snapshot, Inputs()), step, (), date(2026, 11, 20)))
 
 
 @pytest.mark.parametrize(

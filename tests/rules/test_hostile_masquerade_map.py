@@ -8,14 +8,13 @@ from datetime import date
 import healthy
 import pytest
 
-from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
 from analyzer.model.fact import Known
 from analyzer.model.network import observe
 from analyzer.model.objects import ConfigMap, Metadata
 from analyzer.model.report import Result, State
 from analyzer.model.step import Inputs, Step, StepKind
-from analyzer.scene import Scene
+from analyzer.scene import Scene, Views
 from rules.overlay.ipmasq_custom import RULE
 
 ALIASES = "\n".join(
@@ -31,7 +30,7 @@ def judged(content: str) -> Result:
     snapshot = replace(healthy.healthy(), ip_masq_config=Known(config))
     state = observe(snapshot.cluster)
     step = Step(StepKind.OVERLAY, ("az", "aks", "update"), state, state, 1)
-    return evaluate(RULE, Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot)))
+    return evaluate(RULE, Scene(Views(snapshot, Inputs()), step, (), date(2026, 11, 20)))
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,13 @@ from datetime import date
 import healthy
 import pytest
 
-from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
 from analyzer.model.fact import Cause, Known, Missing
 from analyzer.model.network import observe
 from analyzer.model.objects import Pod, PodMetadata, PodSpec
 from analyzer.model.source import Source
 from analyzer.model.step import Inputs, Step, StepKind
-from analyzer.scene import Scene
+from analyzer.scene import Scene, Views
 from rules.cilium import identity_limit
 
 
@@ -29,7 +28,7 @@ def _said(pods: Known[tuple[Pod, ...]] | Missing[tuple[Pod, ...]]) -> Iterator[s
     snapshot = replace(healthy.healthy(), pods=pods)
     state = observe(snapshot.cluster)
     step = Step(StepKind.CILIUM, (), state, state, 1)
-    scene = Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot))
+    scene = Scene(Views(snapshot, Inputs()), step, (), date(2026, 11, 20))
     result = evaluate(identity_limit.RULE, scene)
     yield result.state.value
     for finding in result.findings:

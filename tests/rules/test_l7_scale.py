@@ -9,7 +9,6 @@ from datetime import date
 import healthy
 import pytest
 
-from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.finding import Evidence
@@ -19,7 +18,7 @@ from analyzer.model.report import State
 from analyzer.model.snapshot import Snapshot
 from analyzer.model.source import Source
 from analyzer.model.step import Inputs, PlannedFeature, Step, StepKind
-from analyzer.scene import Scene
+from analyzer.scene import Scene, Views
 from rules.cilium import l7_policy
 
 _POLICY = """
@@ -43,7 +42,7 @@ def _said(snapshot: Snapshot) -> Iterator[object]:
     state = observe(snapshot.cluster)
     step = Step(StepKind.CILIUM, (), state, state, 1)
     inputs = Inputs(planned_features=(PlannedFeature.ACNS_L7,))
-    result = evaluate(l7_policy.RULE, Scene(snapshot, step, (), inputs, date(2026, 11, 20), Universe(snapshot)))
+    result = evaluate(l7_policy.RULE, Scene(Views(snapshot, inputs), step, (), date(2026, 11, 20)))
     yield result.state
     yield from (finding.evidence for finding in result.findings)
     yield from (gap.source for gap in result.gaps)

@@ -7,7 +7,6 @@ from datetime import date
 
 import healthy
 
-from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
 from analyzer.model.fact import Known
 from analyzer.model.finding import Evidence
@@ -15,7 +14,7 @@ from analyzer.model.network import observe
 from analyzer.model.objects import Pod, PodStatus
 from analyzer.model.report import Result, State
 from analyzer.model.step import Inputs, Step, StepKind
-from analyzer.scene import Scene
+from analyzer.scene import Scene, Views
 from rules.overlay import scale
 
 
@@ -25,7 +24,7 @@ def _judged(pods: int) -> Result:
     snapshot = replace(large, pods=Known((*(Pod(),) * pods, ended)))
     state = observe(snapshot.cluster)
     step = Step(StepKind.OVERLAY, (), state, state, 1)
-    return evaluate(scale.RULE, Scene(snapshot, step, (), Inputs(), date(2026, 11, 20), Universe(snapshot)))
+    return evaluate(scale.RULE, Scene(Views(snapshot, Inputs()), step, (), date(2026, 11, 20)))
 
 
 def test_more_than_180_000_running_pods_are_noted() -> None:

@@ -37,7 +37,6 @@ import healthy
 import pytest
 
 from analyzer.addresses.plan import address_plan
-from analyzer.connectivity.universe import Universe
 from analyzer.engine import evaluate
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.network import Dataplane, IpamMode, NetworkState, Plugin, PolicyEngine, observe
@@ -47,7 +46,7 @@ from analyzer.model.source import READS, ArmRead, Source
 from analyzer.model.step import IacPlan, Inputs, PlannedWindow, Step, StepKind
 from analyzer.model.version import parse_version
 from analyzer.path import apply
-from analyzer.scene import Rule, Scene
+from analyzer.scene import Rule, Scene, Views
 from rules import CATALOG
 
 TABLES = {path.stem: tomllib.loads(path.read_text()) for path in sorted(Path(__file__).parent.glob("*.toml"))}
@@ -111,7 +110,7 @@ def test_a_rule_asks_only_for_the_facts_that_it_declares(name: str, case: dict[s
     asked: set[Source] = set()
     watched = _Watched(**vars(made.snapshot))
     object.__setattr__(watched, "asked", asked)
-    evaluate(RULES[name], replace(made, snapshot=watched, universe=Universe(watched)))
+    evaluate(RULES[name], replace(made, views=Views(watched, made.inputs)))
     assert asked <= set(RULES[name].reads)
 
 
@@ -141,7 +140,7 @@ def scene(case: dict[str, Any]) -> Scene:
         step = replace(step, command=tuple(case["command"]))
     as_of = datetime.date.fromisoformat(case.get("as_of", healthy.AS_OF))
     later = tuple(_step(StepKind(kind), step.after, inputs, proposal) for kind in case.get("later", ()))
-    return Scene(snapshot, step, tuple(earlier), inputs, as_of, Universe(snapshot), later)
+    return Scene(Views(snapshot, inputs), step, tuple(earlier), as_of, later)
 
 
 def _snapshot(case: dict[str, Any]) -> Snapshot:
