@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import cache
+
+from msgspec.structs import replace
 
 from analyzer.addresses import family, node_capacity
 from analyzer.addresses.known_range import KnownRange
@@ -72,17 +75,16 @@ def coverage(snapshot: Snapshot, catalog: Sequence[Rule], results: Sequence[Resu
         for item in result.gaps:
             touched.setdefault(item.source, set()).add(result.rule)
     return tuple(
-        _coverage(snapshot, source.value, fact, tuple(sorted(touched.get(source.value, ()))))
+        _coverage(source.value, fact, source in snapshot.absent_apis, tuple(sorted(touched.get(source.value, ()))))
         for source, fact in snapshot.facts()
         if source in wanted or isinstance(fact, Known)
     )
 
 
-def _coverage(snapshot: Snapshot, source: str, fact: Fact[object], rules: tuple[str, ...]) -> Coverage:
+def _coverage(source: str, fact: Fact[object], is_absent: bool, rules: tuple[str, ...]) -> Coverage:
     if isinstance(fact, Known):
-        absent = any(item.value == source for item in snapshot.absent_apis)
         count = len(fact.value) if isinstance(fact.value, tuple) else int(fact.value is not None)
-        return Coverage(source=source, status="absent API" if absent else "read", count=count, rules=rules)
+        return Coverage(source=source, status="absent API" if is_absent else "read", count=count, rules=rules)
     seen = len(fact.seen) if isinstance(fact.seen, tuple) else None
     return Coverage(
         source=source, status=fact.cause.value, count=seen, reason=fact.detail, grant=fact.grant, rules=rules
@@ -96,6 +98,15 @@ def rule_summaries(catalog: Sequence[Rule], cluster: Fact[ManagedCluster]) -> tu
 
 
 def _rule_summary(rule: Rule, cluster: ClusterSummary) -> RuleSummary:
+    written = _as_written(rule)
+    if not any("{" in line for line in written.remedy):
+        return written
+    return replace(written, remedy=tuple(with_names(line, cluster) for line in written.remedy))
+
+
+@cache
+def _as_written(rule: Rule) -> RuleSummary:
+    """The same in every report of a run, but for the names in the remedy."""
     return RuleSummary(
         id=rule.id,
         title=rule.page.title,
@@ -104,7 +115,7 @@ def _rule_summary(rule: Rule, cluster: ClusterSummary) -> RuleSummary:
         refused_by_platform=rule.refused_by_platform,
         is_always_so=rule.is_always_so,
         why=rule.page.section("Why it matters"),
-        remedy=tuple(with_names(line, cluster) for line in rule.page.remedy),
+        remedy=rule.page.remedy,
         sources=tuple(
             SourceSummary(url=item.url, claim=item.claim, date=item.date, contradicts=item.contradicts)
             for item in rule.sources

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from msgspec import Struct
 
@@ -26,7 +27,10 @@ class Severity(enum.StrEnum):
     @property
     def weight(self) -> int:
         """3 for a blocker, 1 for a notice."""
-        return {Severity.BLOCKER: 3, Severity.RISK: 2, Severity.NOTICE: 1}[self]
+        return _WEIGHTS[self]
+
+
+_WEIGHTS = MappingProxyType({Severity.BLOCKER: 3, Severity.RISK: 2, Severity.NOTICE: 1})
 
 
 class Confidence(enum.StrEnum):

@@ -222,6 +222,9 @@ class Snapshot:
 
     def facts(self) -> Iterator[tuple[Source, Fact[Any]]]:
         """Every source with its fact, in the order of the fields."""
-        for item in fields(self):
-            if item.name in _SOURCES:
-                yield Source(item.name), getattr(self, item.name)
+        for source, name in _FACTS:
+            yield source, getattr(self, name)
+
+
+_FACTS = tuple((Source(item.name), item.name) for item in fields(Snapshot) if item.name in _SOURCES)
+"""The sources that are fields, in their order."""
