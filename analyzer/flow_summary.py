@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
-from analyzer.bits import members
 from analyzer.connectivity.analysis import Analysis
 from analyzer.connectivity.change import Blame, Change, ChangeKind, Effect, Side
-from analyzer.connectivity.end_names import EndNames
 from analyzer.connectivity.engines.settings import NoEngine, Settings
 from analyzer.connectivity.explain import engine_name
 from analyzer.connectivity.explanation import party_text, policy_path
-from analyzer.connectivity.flow import PartyKind, Way
+from analyzer.connectivity.flow import Way
 from analyzer.connectivity.isolation import Direction
-from analyzer.connectivity.naming import Workloads, workloads
+from analyzer.connectivity.naming import workloads
 from analyzer.connectivity.ports import OTHER
 from analyzer.connectivity.rows import ROWS
 from analyzer.connectivity.universe import Universe
 from analyzer.connectivity.unread import unread_facts
+from analyzer.flow_ends import FlowEnds
 from analyzer.model.fact import LackingError
 from analyzer.model.finding import object_ref
 from analyzer.model.flows import (
-    API_SERVER,
-    LOCAL_DNS,
-    NODES,
-    OUTSIDE,
     FlowBlame,
     FlowChange,
     FlowChangeKind,
     FlowEdge,
-    FlowEnd,
     FlowExample,
     StepFlows,
     UnenforcedWindow,
@@ -49,13 +43,10 @@ _MOST_ENDS = 12
 _MOST_BLAMED = 6
 _MOST_EDGES = 200
 _MOST_NAMESPACES = 12
-_TOO_MANY = 20
-"""Namespaces at one end from which on an edge says "several namespaces"."""
 _OF_ENTRANCES = (52, 53, 55)
 _NOT_OF_POLICIES = 62
 """The row whose doubt is not about policies."""
 _UNKNOWN = "an engine that is not known"
-SEVERAL = "several namespaces"
 _WINDOW = "Cilium enforces policies only when the last node is reimaged; until then what is refused gets through."
 _NO_END = "No later step of this path brings an engine: what policies refuse gets through."
 
@@ -72,10 +63,13 @@ class Compared(NamedTuple):
 
 def path_flows(scenes: Sequence[Scene]) -> tuple[StepFlows, ...]:
     """What each step does to the traffic, of the steps that put one engine in another's place."""
-    return tuple(flows for scene in scenes if (flows := _of_scene(scene)))
+    if not scenes:
+        return ()
+    summaries = FlowSummaries(scenes[0].universe)
+    return tuple(flows for scene in scenes if (flows := _of_scene(scene, summaries)))
 
 
-def _of_scene(scene: Scene) -> StepFlows | None:
+def _of_scene(scene: Scene, summaries: FlowSummaries) -> StepFlows | None:
     """None where the step keeps the engine."""
     step = scene.step.kind
     try:
@@ -87,7 +81,7 @@ def _of_scene(scene: Scene) -> StepFlows | None:
     if before == after or (scene.before.policy == scene.after.policy and not scene.step.is_refused):
         return None
     closing = next((step.kind.value for step in scene.later if step.after.policy != scene.after.policy), "")
-    return FlowSummaries(scene.universe).step(Compared(before, after, step.value, closing))
+    return summaries.step(Compared(before, after, step.value, closing))
 
 
 @dataclass(frozen=True)
@@ -113,7 +107,7 @@ class FlowSummaries:
             found = self.universe.changes(compared.before, compared.after)
         except LackingError as lacking:
             return self._unread(compared, lacking)
-        telling = _Telling(self.analysis, compared, self._names)
+        telling = _Telling(self.analysis, compared, self._ends)
         edges = telling.edges(found)
         kinds = Counter(item.kind for item in found)
         return StepFlows(
@@ -144,8 +138,8 @@ class FlowSummaries:
         return tuple(fact.detail for fact in unread_facts(self.snapshot, (compared.before, compared.after)))
 
     @cached_property
-    def _names(self) -> Workloads:
-        return workloads(self.snapshot)
+    def _ends(self) -> FlowEnds:
+        return FlowEnds(self.analysis, workloads(self.snapshot))
 
     def _window(self, compared: Compared) -> UnenforcedWindow | None:
         """While a step takes an engine away, or puts another in its place, and nobody enforces."""
@@ -172,15 +166,11 @@ class FlowSummaries:
 class _Telling:
     analysis: Analysis
     compared: Compared
-    names: Workloads
-    _ends: dict[tuple[int, int], tuple[FlowEnd, ...]] = field(default_factory=dict)
-    _counts: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
-    _known_places: dict[tuple[int, int], Counter[str]] = field(default_factory=dict)
-    _end_names: dict[int, EndNames] = field(default_factory=dict)
+    ends: FlowEnds
 
     def change(self, item: Change) -> FlowChange:
         """One change, in names."""
-        sources, destinations = self.ends(item.family, item.sources), self.ends(item.family, item.destinations)
+        sources, destinations = (self.ends.named(item.family, side) for side in (item.sources, item.destinations))
         row, namespaces = ROWS[item.row], self._namespaces(item)
         return FlowChange(
             kind=FlowChangeKind(item.kind.value),
@@ -209,15 +199,6 @@ class _Telling:
             return _plain_reason(item, before, after)
         sentence = ROWS[item.row].reason.format(before=before, after=after)
         return sentence[:1].upper() + sentence[1:]
-
-    def ends(self, family: int, parties: int) -> tuple[FlowEnd, ...]:
-        """A set in names, in order."""
-        key = (family, parties)
-        if key not in self._ends:
-            if family not in self._end_names:
-                self._end_names[family] = EndNames(self.analysis.parties(family), self.names.workload_of)
-            self._ends[key] = self._end_names[family].ends(parties)
-        return self._ends[key]
 
     def _blame(self, item: Blame, kind: ChangeKind) -> FlowBlame:
         policy = self.analysis.book.policies[item.policy]
@@ -256,28 +237,14 @@ class _Telling:
                 return verdict(before, item.example).value, verdict(after, item.example).value
 
     def _namespaces(self, item: Change) -> tuple[str, ...]:
-        found = {*self._of_namespaces(item.family, item.sources), *self._of_namespaces(item.family, item.destinations)}
-        return tuple(sorted(found))
-
-    def _of_namespaces(self, family: int, parties: int) -> Counter[str]:
-        """The pods of a set by namespace."""
-        key = (family, parties)
-        if key not in self._counts:
-            population = self.analysis.parties(family).population
-            found: Counter[str] = Counter()
-            for owner in members(parties & self.analysis.parties(family).pods):
-                found[population.classes[owner].namespace] += population.size_of(owner)
-            self._counts[key] = found
-        return self._counts[key]
+        sources, destinations = (self.ends.namespaces(item.family, side) for side in (item.sources, item.destinations))
+        return tuple(sorted({*sources, *destinations}))
 
     def edges(self, found: Iterable[Change]) -> list[FlowEdge]:
         """Pairs by namespace, or by what is not a pod; those with most flows."""
         sums: defaultdict[tuple[str, str], Counter[ChangeKind]] = defaultdict(Counter)
         for item in found:
-            sources, destinations = (
-                self._places(item.family, item.sources),
-                self._places(item.family, item.destinations),
-            )
+            sources, destinations = (self.ends.places(item.family, side) for side in (item.sources, item.destinations))
             total = sum(sources.values()) * sum(destinations.values())
             for (source, one), (destination, other) in product(sources.items(), destinations.items()):
                 sums[source, destination][item.kind] += item.flow_count * one * other // total or 1
@@ -293,34 +260,12 @@ class _Telling:
         ]
         return sorted(edges, key=_most_flows)
 
-    def _places(self, family: int, parties: int) -> Counter[str]:
-        """What a set is on the map: namespaces with their pods, and what is not a pod."""
-        key = (family, parties)
-        if key not in self._known_places:
-            self._known_places[key] = self._placed(family, parties)
-        return self._known_places[key]
-
-    def _placed(self, family: int, parties: int) -> Counter[str]:
-        found = self._of_namespaces(family, parties)
-        places = Counter({SEVERAL: sum(found.values())}) if len(found) > _TOO_MANY else Counter(found)
-        for kind, some in self.analysis.parties(family).by_kind(parties):
-            if kind is not PartyKind.POD:
-                places[_PLACES[kind]] += some.bit_count()
-        return places
-
 
 _MAYBE = {
     Effect.ADMITTED: "may have admitted them",
     Effect.ADMITS: "may admit them",
     Effect.ISOLATED: "may have isolated the pods",
     Effect.ISOLATES: "may isolate the pods",
-}
-_PLACES = {
-    PartyKind.OWN_NODE: NODES,
-    PartyKind.REMOTE_NODE: NODES,
-    PartyKind.LOCAL_DNS: LOCAL_DNS,
-    PartyKind.API_SERVER: API_SERVER,
-    PartyKind.WORLD: OUTSIDE,
 }
 
 
