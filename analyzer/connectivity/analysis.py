@@ -337,15 +337,16 @@ def _enforce(reading: Reading, settings: Settings) -> Enforcement:
             assert_never(settings)
 
 
-def analyse(snapshot: Snapshot) -> Analysis:
+def analyse(snapshot: Snapshot, population: Population | None = None) -> Analysis:
     """A snapshot as an analysis: over the pods, nodes and Services that were read, whether those are all or not.
 
-    Lists of policies that were not all read are lacking only for the engines that read them.
+    Lists of policies that were not all read are lacking only for the engines that read them. Whoever has folded the
+    pods already hands them in.
     """
     namespaces = snapshot.namespaces.map(namespaces_of)
     return Analysis(
         book=policy_book(snapshot),
-        population=fold(seen(snapshot.pods)),
+        population=population or fold(seen(snapshot.pods)),
         around=surroundings(snapshot),
         services=seen(snapshot.services),
         namespaces=lambda: namespaces,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -30,15 +30,16 @@ class EngineSide:
 
     evaluation: Evaluation
     side: Side
+    _isolating: dict[tuple[Direction, tuple[int, ...]], tuple[Blame, ...]] = field(default_factory=dict, repr=False)
 
-    @property
+    @cached_property
     def _is_after(self) -> bool:
         return self.side is Side.AFTER
 
     def sections(self, traffic: Traffic) -> tuple[Section, ...]:
         """Those that surely select the pods."""
         sections = self.evaluation.enforcement.sections[traffic.direction]
-        return tuple(sections[place] for place in traffic.block.signatures[self._is_after].sure)
+        return tuple([sections[place] for place in traffic.block.signatures[self._is_after].sure])
 
     def ports(self, grant: Grant, traffic: Traffic) -> int:
         """The ports that a grant matches for the pods."""
@@ -46,9 +47,14 @@ class EngineSide:
 
     def isolating(self, traffic: Traffic) -> tuple[Blame, ...]:
         """The policies that isolate the pods."""
-        effect = Effect.ISOLATES if self._is_after else Effect.ISOLATED
-        policies = {item.policy for item in self.sections(traffic) if item.isolates}
-        return tuple(Blame(policy, traffic.direction, -1, effect, self.side) for policy in sorted(policies))
+        key = (traffic.direction, traffic.block.signatures[self._is_after].sure)
+        if key not in self._isolating:
+            effect = Effect.ISOLATES if self._is_after else Effect.ISOLATED
+            policies = {item.policy for item in self.sections(traffic) if item.isolates}
+            self._isolating[key] = tuple(
+                Blame(policy, traffic.direction, -1, effect, self.side) for policy in sorted(policies)
+            )
+        return self._isolating[key]
 
     def refusing(self, traffic: Traffic) -> tuple[Blame, ...]:
         """The rules that refuse some of the traffic by their words."""

@@ -74,7 +74,7 @@ class Examples:
             rank=_rank(found, self._parties.by_kind(found.destinations), is_served),
         )
 
-    @property
+    @cached_property
     def _parties(self) -> Parties:
         return self.comparison.parties
 

@@ -58,7 +58,7 @@ class Universe:
     @cached_property
     def analysis(self) -> Analysis:
         """The same pods and policies, under any engine."""
-        return analyse(self.snapshot)
+        return analyse(self.snapshot, self.selection.population)
 
     @cached_property
     def _changes(self) -> dict[tuple[Settings, Settings], tuple[Change, ...]]:
