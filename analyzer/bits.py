@@ -20,9 +20,10 @@ def bitset(members: Iterable[int], size: int) -> int:
 
 def members(bits: int) -> Iterator[int]:
     """The members of a set, ascending. Not for EVERY."""
-    if bits.bit_count() > _FEW:
-        yield from _many(bits)
-        return
+    return _many(bits) if bits.bit_count() > _FEW else _few(bits)
+
+
+def _few(bits: int) -> Iterator[int]:
     while bits:
         lowest = bits & -bits
         yield lowest.bit_length() - 1

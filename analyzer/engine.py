@@ -321,9 +321,10 @@ def _path_gap(missing: Missing[object]) -> ReportedGap:
 
 
 def _report_step(step: Step, results: tuple[Result, ...], severities: Mapping[str, Severity]) -> ReportedStep:
-    of_step = [result for result in results if result.step == step.kind.value]
+    kind = step.kind.value
+    of_step = [result for result in results if result.step == kind]
     return ReportedStep(
-        kind=step.kind.value,
+        kind=kind,
         verdict=verdict_of(of_step, severities),
         command=step.command,
         reimages=step.reimages,

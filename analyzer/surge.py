@@ -56,9 +56,12 @@ def surge_of(pool: AgentPool) -> Fact[Surge]:
     return Known(Surge(min(extra, count), min(unavailable, count), count))
 
 
+_SHARE = re.compile(r"(\d+)(%?)")
+
+
 def share_of(text: str, count: int) -> int | None:
     """Nodes that an integer or a percentage of a count means, rounded up; None where the text is neither."""
-    match = re.fullmatch(r"(\d+)(%?)", text)
+    match = _SHARE.fullmatch(text)
     if match is None:
         return None
     number = int(match.group(1))

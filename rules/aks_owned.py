@@ -27,18 +27,19 @@ def is_aks_owned(item: KubernetesObject) -> bool:
 
     Other objects in kube-system are a customer's.
     """
+    metadata = item.metadata
     return (
         has_aks_label(item)
-        or item.namespace in _CALICO_NAMESPACES
+        or metadata.namespace in _CALICO_NAMESPACES
         or _is_calicos_own(item)
-        or (item.namespace, item.name) == ("kube-system", "konnectivity-agent")
+        or (metadata.name == "konnectivity-agent" and metadata.namespace == "kube-system")
     )
 
 
 def has_aks_label(item: KubernetesObject) -> bool:
     """Whether AKS or its add-on manager marks an object as its own, wherever it lies."""
-    labels = item.labels
-    return (
+    labels = item.metadata.labels
+    return bool(labels) and (
         labels.get("kubernetes.azure.com/managedby") == "aks"
         or labels.get("addonmanager.kubernetes.io/mode") == "Reconcile"
     )
@@ -50,6 +51,6 @@ def is_typha(item: KubernetesObject) -> bool:
 
 
 def _is_calicos_own(item: KubernetesObject) -> bool:
-    if not item.api_version.partition("/")[0].endswith("projectcalico.org"):
+    if "projectcalico.org/" not in item.api_version:
         return False
     return item.name.removeprefix("default.").startswith("knp.") or _MADE_BY_CALICO in item.labels

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from itertools import product
-from operator import itemgetter, or_
+from operator import attrgetter, itemgetter, or_
 from typing import NamedTuple
 
 from analyzer.bits import EVERY
@@ -101,14 +101,17 @@ class _Search:
     def _united(self, found: Iterator[Rectangle], side: str) -> Iterator[Rectangle]:
         """Those that differ in one set alone. Pods, nodes and addresses stay apart, as people speak of them."""
         together: dict[tuple[object, ...], tuple[Rectangle, list[int]]] = {}
-        rest = _REST[side]
+        kind_of, own, rest = self.comparison.parties.kind_of, _OWN[side], _REST[side]
         for item in found:
-            bits: int = getattr(item, side)
-            kind = self.comparison.parties.kind_of((bits & -bits).bit_length() - 1).value if side != "ports" else ""
+            bits = own(item)
+            kind = kind_of((bits & -bits).bit_length() - 1) if side != "ports" else None
             key = (kind, rest(item))
-            together.setdefault(key, (item, []))[1].append(bits)
+            if key in together:
+                together[key][1].append(bits)
+            else:
+                together[key] = (item, [bits])
         for item, sets in together.values():
-            yield item if len(sets) == 1 else Rectangle(**{**item._asdict(), side: reduce(or_, sets)})
+            yield item if len(sets) == 1 else item._replace(**{side: reduce(or_, sets)})
 
     def _direct(self, direction: Direction) -> Iterator[Rectangle]:
         causes = Causes(self.analysis.book, *self.comparison.evaluations)
@@ -199,6 +202,7 @@ class _Search:
 
 
 _SETS = ("sources", "destinations", "ports")
+_OWN = {side: attrgetter(side) for side in _SETS}
 _REST = {side: itemgetter(*(place for place, name in enumerate(Rectangle._fields) if name != side)) for side in _SETS}
 """What else a rectangle is, beside one of its sets."""
 

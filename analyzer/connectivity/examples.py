@@ -71,7 +71,7 @@ class Examples:
             blame=found.blame,
             flow_count=self._flow_count(found),
             example=Flow(pair.source, pair.destination, protocol, port, found.way, family, entrance),
-            rank=_rank(found, self._parties.by_kind(found.destinations), is_served),
+            rank=_rank(found, self._parties, is_served),
         )
 
     @cached_property
@@ -241,10 +241,9 @@ def _party(pod: Pod) -> Party:
     return Party(PartyKind.POD, pod)
 
 
-def _rank(found: Rectangle, destinations: Iterator[tuple[PartyKind, int]], is_served: bool) -> int:
+def _rank(found: Rectangle, parties: Parties, is_served: bool) -> int:
     """Lower is likelier: lookups, what a rule names and a pod serves, Services' clients; whole clusters come last."""
-    kinds = {kind for kind, _ in destinations}
-    if PartyKind.LOCAL_DNS in kinds:
+    if found.destinations & parties.local_dns_parties:
         return 0
     is_named = any(item.rule >= 0 and item.effect in (Effect.ADMITTED, Effect.ADMITS) for item in found.blame)
     if found.kind is ChangeKind.UNKNOWN:
@@ -255,4 +254,4 @@ def _rank(found: Rectangle, destinations: Iterator[tuple[PartyKind, int]], is_se
         return 50 if is_named else 90
     if is_named:
         return 10 if is_served else 25
-    return 30 if PartyKind.OWN_NODE in kinds else 35 if is_served else 60
+    return 30 if found.destinations & parties.own_nodes else 35 if is_served else 60

@@ -59,7 +59,7 @@ class Flows(NamedTuple):
 
 def rules_of(policy: NetworkPolicy, direction: Direction) -> tuple[IngressRule | EgressRule, ...]:
     """The rules of a direction; empty as well where policyTypes leaves the direction out."""
-    if direction.value not in policy.types:
+    if direction not in policy.types:
         return ()
     return policy.spec.ingress if direction is Direction.INGRESS else policy.spec.egress
 

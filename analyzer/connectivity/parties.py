@@ -147,14 +147,15 @@ class Parties:
     def _limits(self) -> tuple[int, ...]:
         return self._own, self._own + len(self.node_groups), self._dns, self._api, self._outside
 
-    def by_kind(self, parties: int) -> Iterator[tuple[PartyKind, int]]:
+    def by_kind(self, parties: int) -> list[tuple[PartyKind, int]]:
         """A set apart by what its members are, empty parts left out. EVERY is everybody."""
-        yield from ((kind, parties & mask) for kind, mask in zip(_KINDS, self._masks, strict=True) if parties & mask)
+        return [(kind, some) for kind, mask in self._masks if (some := parties & mask)]
 
     @cached_property
-    def _masks(self) -> tuple[int, ...]:
-        pods, nodes = self.pods, (self.own_nodes, self.remote_nodes)
-        return pods, *nodes, self.local_dns_parties, self.api_servers, self.outside
+    def _masks(self) -> tuple[tuple[PartyKind, int], ...]:
+        nodes = self.own_nodes, self.remote_nodes
+        masks = (self.pods, *nodes, self.local_dns_parties, self.api_servers, self.outside)
+        return tuple(zip(_KINDS, masks, strict=True))
 
     def node_group_of(self, bit: int) -> NodeGroup:
         """The nodes that an own-node or remote-node bit stands for."""

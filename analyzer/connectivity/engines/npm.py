@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from analyzer.bits import EVERY
@@ -67,11 +68,15 @@ class _Translator:
     def _parties(self) -> Parties:
         return self.reading.parties
 
+    @cached_property
+    def _not_translated(self) -> tuple[int, ...]:
+        return tuple(map(not_translated, self.reading.book.kubernetes))
+
     def sections(self, direction: Direction) -> Iterator[Section]:
         """One for each policy that names the direction in policyTypes (row 3), and that NPM takes (rows 11 and 18)."""
         selection = self.reading.selection
         for place, policy in enumerate(self.reading.book.kubernetes):
-            if direction in policy.types and not not_translated(policy):
+            if direction in policy.types and not self._not_translated[place]:
                 subjects = selection.pods(policy.spec.pod_selector, policy.namespace)
                 if subjects := subjects & ~self._parties.other_family_first:
                     rules = grants(self, policy, direction, rules_of(policy, direction))
@@ -80,7 +85,7 @@ class _Translator:
     def not_enforced(self) -> Iterator[NotEnforced]:
         """What is passed over, with its row."""
         for place, policy in enumerate(self.reading.book.kubernetes):
-            row = not_translated(policy)
+            row = self._not_translated[place]
             for direction in Direction:
                 if row and direction in policy.types:
                     yield NotEnforced(place, direction, row)
