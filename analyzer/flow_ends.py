@@ -53,10 +53,12 @@ class FlowEnds:
         """The pods of a set by namespace."""
         key = (family, parties)
         if key not in self._namespaces:
-            population = self.analysis.parties(family).population
-            found: Counter[str] = Counter()
-            for owner in members(parties & self.analysis.parties(family).pods):
-                found[population.classes[owner].namespace] += population.size_of(owner)
+            known = self.analysis.parties(family)
+            classes, size_of = known.population.classes, known.population.size_of
+            found: dict[str, int] = {}
+            for owner in members(parties & known.pods):
+                name = classes[owner].namespace
+                found[name] = found.get(name, 0) + size_of(owner)
             self._namespaces[key] = found
         return self._namespaces[key]
 

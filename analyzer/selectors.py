@@ -11,6 +11,9 @@ from analyzer.model.fact import Cause, LackingError, Missing
 from analyzer.model.objects import LabelSelector
 from analyzer.model.source import Source
 
+Term = tuple[str, str, tuple[str, ...]]
+"""Key, operator and values."""
+
 
 @dataclass(frozen=True)
 class LabelIndex:
@@ -20,7 +23,7 @@ class LabelIndex:
     source: Source = Source.NETWORK_POLICIES
     """Where the selectors stand."""
     _holders: dict[str, dict[str, list[int]]] = field(default_factory=dict, repr=False, compare=False)
-    _terms: dict[tuple[str, str, tuple[str, ...]], int] = field(default_factory=dict, repr=False, compare=False)
+    _terms: dict[Term, int] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def everything(self) -> int:
@@ -66,8 +69,8 @@ class LabelIndex:
         return self._holders[key]
 
 
-def terms(selector: LabelSelector) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Every term as key, operator and values; an entry of matchLabels is an In of one value."""
+def terms(selector: LabelSelector) -> Iterator[Term]:
+    """Every term; an entry of matchLabels is an In of one value."""
     for key, value in selector.match_labels.items():
         yield key, "In", (value,)
     for item in selector.match_expressions:

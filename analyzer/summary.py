@@ -99,9 +99,14 @@ def rule_summaries(catalog: Sequence[Rule], cluster: Fact[ManagedCluster]) -> tu
 
 def _rule_summary(rule: Rule, cluster: ClusterSummary) -> RuleSummary:
     written = _as_written(rule)
-    if not any("{" in line for line in written.remedy):
+    if not _names_the_cluster(rule):
         return written
     return replace(written, remedy=tuple(with_names(line, cluster) for line in written.remedy))
+
+
+@cache
+def _names_the_cluster(rule: Rule) -> bool:
+    return any("{" in line for line in rule.page.remedy)
 
 
 @cache

@@ -182,6 +182,8 @@ def unsettled(scene: Scene) -> tuple[Missing[Any], ...]:
     NPM, where NotIn has several values (row 9); pods that were not read, where egress rules name ports (rows 26 to 28).
     """
     snapshot, (before, _) = scene.snapshot, scene.engines
+    if not any(isinstance(fact, Missing) for fact in (snapshot.cilium_config, snapshot.daemon_sets, snapshot.pods)):
+        return ()
     book = scene.universe.analysis.book
     if all(map(is_aks_owned, book.policies)):
         return ()

@@ -231,7 +231,8 @@ def _differing(joint: _Joint, everybody: int) -> Iterator[tuple[str, str, int]]:
     one, other = joint.before, joint.after
     if one.admitted == other.admitted and not (one.unknown or other.unknown):
         return
-    for before, after in product(_SIDES, _SIDES):
+    sides = _SIDES if one.unknown or other.unknown else (_A, _R)
+    for before, after in product(sides, sides):
         if before == after and before != _U:
             continue
         if peers := _of(one, before) & _of(other, after) & everybody:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from analyzer.addresses import Interval, cidrs_of
@@ -33,6 +33,7 @@ class EndNames:
     """What a pod is shown as: its workload; None: it was not asked for."""
     is_narrowed: bool = False
     """Only pods that were asked for have names."""
+    _cidrs_of: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def chosen(self) -> int:
@@ -118,15 +119,17 @@ class EndNames:
                     continue
 
     def _ranges(self, some: int, *, in_short: bool) -> Iterator[FlowEnd]:
-        found = tuple(self._cidrs(some))
-        others = tuple(self._cidrs(self.parties.outside & ~some)) if in_short and len(found) > 1 else ()
+        found = self._cidrs(some)
+        others = self._cidrs(self.parties.outside & ~some) if in_short and len(found) > 1 else ()
         if others and len(others) <= _FEW and len(others) < len(found):
             yield FlowEnd(kind="outside", name=f"{_OUTSIDE} but {', '.join(others)}")
         else:
             yield from (FlowEnd(kind="outside", name=cidr) for cidr in found)
 
-    def _cidrs(self, some: int) -> Iterator[str]:
-        return cidrs(self.parties.range_of(bit) for bit in members(some))
+    def _cidrs(self, some: int) -> tuple[str, ...]:
+        if some not in self._cidrs_of:
+            self._cidrs_of[some] = tuple(cidrs(self.parties.range_of(bit) for bit in members(some)))
+        return self._cidrs_of[some]
 
     def _nodes(self, kind: PartyKind, some: int, every: int, words: str) -> Iterator[FlowEnd]:
         if some == every:

@@ -10,7 +10,7 @@ from analyzer.bits import members
 from analyzer.connectivity.population import Population
 from analyzer.model.fact import Fact
 from analyzer.model.objects import Labels, LabelSelector, Namespace, PolicyPeer
-from analyzer.selectors import LabelIndex, is_empty, selector_text
+from analyzer.selectors import LabelIndex, Term, is_empty, terms
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 """The API server sets it on every namespace, and lets nobody change it."""
@@ -45,7 +45,7 @@ class Selection:
     population: Population
     namespaces: Callable[[], Fact[Namespaces]]
     """Asked for only where their labels decide."""
-    _by_namespaces: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _by_namespaces: dict[tuple[Term, ...], int] = field(default_factory=dict, repr=False, compare=False)
 
     def pods(self, selector: LabelSelector, namespace: str) -> int:
         """The classes of one namespace that a selector matches."""
@@ -69,7 +69,7 @@ class Selection:
             return self.population.in_namespace(own)
         if is_empty(selector):
             return self.population.labels.everything
-        key = selector_text(selector)
+        key = tuple(terms(selector))
         if key not in self._by_namespaces:
             self._by_namespaces[key] = self._in_namespaces(selector)
         return self._by_namespaces[key]

@@ -143,9 +143,10 @@ class Estimate:
     @cached_property
     def _identity_of(self) -> list[object]:
         """What Cilium knows each class by: its namespace and the labels that count."""
+        classes = self.population.classes
+        counted = set(filter(_counts, {key for item in classes for key in item.labels}))
         return [
-            (item.namespace, *sorted(label for label in item.labels.items() if _counts(label[0])))
-            for item in self.population.classes
+            (item.namespace, *sorted(label for label in item.labels.items() if label[0] in counted)) for item in classes
         ]
 
 
