@@ -170,7 +170,8 @@ class _Telling:
 
     def change(self, item: Change) -> FlowChange:
         """One change, in names."""
-        sources, destinations = (self.ends.named(item.family, side) for side in (item.sources, item.destinations))
+        sources = self.ends.named(item.family, item.sources)
+        destinations = self.ends.named(item.family, item.destinations)
         row, namespaces = ROWS[item.row], self._namespaces(item)
         return FlowChange(
             kind=FlowChangeKind(item.kind.value),
@@ -237,14 +238,16 @@ class _Telling:
                 return verdict(before, item.example).value, verdict(after, item.example).value
 
     def _namespaces(self, item: Change) -> tuple[str, ...]:
-        sources, destinations = (self.ends.namespaces(item.family, side) for side in (item.sources, item.destinations))
+        sources = self.ends.namespaces(item.family, item.sources)
+        destinations = self.ends.namespaces(item.family, item.destinations)
         return tuple(sorted({*sources, *destinations}))
 
     def edges(self, found: Iterable[Change]) -> list[FlowEdge]:
         """Pairs by namespace, or by what is not a pod; those with most flows."""
         sums: defaultdict[tuple[str, str], Counter[ChangeKind]] = defaultdict(Counter)
         for item in found:
-            sources, destinations = (self.ends.places(item.family, side) for side in (item.sources, item.destinations))
+            sources = self.ends.places(item.family, item.sources)
+            destinations = self.ends.places(item.family, item.destinations)
             total = sum(sources.values()) * sum(destinations.values())
             for (source, one), (destination, other) in product(sources.items(), destinations.items()):
                 sums[source, destination][item.kind] += item.flow_count * one * other // total or 1

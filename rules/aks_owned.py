@@ -31,7 +31,7 @@ def is_aks_owned(item: KubernetesObject) -> bool:
     return (
         has_aks_label(item)
         or metadata.namespace in _CALICO_NAMESPACES
-        or _is_calicos_own(item)
+        or ("projectcalico.org/" in item.api_version and _is_calicos_own(item))
         or (metadata.name == "konnectivity-agent" and metadata.namespace == "kube-system")
     )
 
@@ -51,6 +51,4 @@ def is_typha(item: KubernetesObject) -> bool:
 
 
 def _is_calicos_own(item: KubernetesObject) -> bool:
-    if "projectcalico.org/" not in item.api_version:
-        return False
     return item.name.removeprefix("default.").startswith("knp.") or _MADE_BY_CALICO in item.labels

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 
 from analyzer.addresses import Interval, cidrs_of
 from analyzer.bits import bitset, members
@@ -33,7 +34,7 @@ class EndNames:
     """What a pod is shown as: its workload; None: it was not asked for."""
     is_narrowed: bool = False
     """Only pods that were asked for have names."""
-    _cidrs_of: dict[int, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _known_ranges: dict[tuple[int, bool], tuple[FlowEnd, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def chosen(self) -> int:
@@ -118,18 +119,22 @@ class EndNames:
                 case PartyKind.POD:
                     continue
 
-    def _ranges(self, some: int, *, in_short: bool) -> Iterator[FlowEnd]:
-        found = self._cidrs(some)
-        others = self._cidrs(self.parties.outside & ~some) if in_short and len(found) > 1 else ()
-        if others and len(others) <= _FEW and len(others) < len(found):
-            yield FlowEnd(kind="outside", name=f"{_OUTSIDE} but {', '.join(others)}")
-        else:
-            yield from (FlowEnd(kind="outside", name=cidr) for cidr in found)
+    def _ranges(self, some: int, *, in_short: bool) -> tuple[FlowEnd, ...]:
+        key = (some, in_short)
+        if key not in self._known_ranges:
+            short = self._all_but_few(some) if in_short else ""
+            names = (short,) if short else self._cidrs(some)
+            self._known_ranges[key] = tuple(FlowEnd(kind="outside", name=name) for name in names)
+        return self._known_ranges[key]
 
-    def _cidrs(self, some: int) -> tuple[str, ...]:
-        if some not in self._cidrs_of:
-            self._cidrs_of[some] = tuple(cidrs(self.parties.range_of(bit) for bit in members(some)))
-        return self._cidrs_of[some]
+    def _all_but_few(self, some: int) -> str:
+        """Some ranges by what they leave out, where that is shorter; "" elsewhere."""
+        others = tuple(islice(self._cidrs(self.parties.outside & ~some), _FEW + 1))
+        is_shorter = len(others) <= _FEW and any(islice(self._cidrs(some), len(others), None))
+        return f"{_OUTSIDE} but {', '.join(others)}" if is_shorter else ""
+
+    def _cidrs(self, some: int) -> Iterator[str]:
+        return cidrs(self.parties.range_of(bit) for bit in members(some))
 
     def _nodes(self, kind: PartyKind, some: int, every: int, words: str) -> Iterator[FlowEnd]:
         if some == every:

@@ -78,10 +78,7 @@ class PortSet:
         return any(span.protocol == protocol and span.first <= port <= span.last for span in self.spans)
 
     def __str__(self) -> str:
-        if self == EVERYTHING:
-            return "every port"
-        names = (f"{name.protocol} {name.name}" for name in sorted(self.names))
-        return ", ".join((*map(str, sorted(self.spans, key=_for_people)), *names))
+        return _text(self)
 
 
 NOTHING = PortSet()
@@ -97,6 +94,14 @@ def port_set(ports: tuple[PolicyPort, ...]) -> PortSet:
         return EVERYTHING
     names = frozenset(NamedPort(item.protocol, item.port) for item in ports if isinstance(item.port, str))
     return PortSet(tuple(_merged(_spans(ports))), names)
+
+
+@lru_cache(maxsize=8192)
+def _text(ports: PortSet) -> str:
+    if ports == EVERYTHING:
+        return "every port"
+    names = (f"{name.protocol} {name.name}" for name in sorted(ports.names))
+    return ", ".join((*map(str, sorted(ports.spans, key=_for_people)), *names))
 
 
 def port_set_of(spans: Iterable[Span]) -> PortSet:
