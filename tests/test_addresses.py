@@ -171,3 +171,12 @@ def test_each_node_takes_a_24(cidr: str, nodes: int) -> None:
 )
 def test_a_wider_range_is_twice_as_large_and_contains_it(cidr: str, expected: str) -> None:
     assert addresses.wider(cidr) == expected
+
+
+@given(st.sampled_from((4, 6)), st.data())
+def test_a_range_is_as_few_cidrs_as_the_standard_library_needs(family: int, data: st.DataObject) -> None:
+    kind, last = (ipaddress.IPv4Address, 2**32 - 1) if family == 4 else (ipaddress.IPv6Address, 2**128 - 1)
+    ends = st.sampled_from((0, last)) | st.integers(0, last) | st.integers(0, 512) | st.integers(last - 512, last)
+    first, after = sorted((data.draw(ends), data.draw(ends)))
+    expected = tuple(map(str, ipaddress.summarize_address_range(kind(first), kind(after))))
+    assert addresses.cidrs_of(Interval(family, first, after)) == expected

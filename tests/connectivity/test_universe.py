@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
+from pathlib import Path
+
 import healthy
 import pytest
 from connectivity.cases import names
 
 from analyzer.addresses import subtract
+from analyzer.collect.files.reading import read_files
+from analyzer.connectivity.analysis import analyse
+from analyzer.connectivity.engines.settings import Cilium, Npm
 from analyzer.connectivity.node_addresses import NodeAddress
 from analyzer.connectivity.universe import Universe
 from analyzer.model.fact import Cause, LackingError, Missing
 from analyzer.model.objects import LabelSelector
 from analyzer.model.source import Source
+from analyzer.model.version import Version
+
+SAMPLES = Path(str(files("analyzer.samples")))
 
 
 def test_pods_that_were_not_all_read_are_missing_with_those_that_were() -> None:
@@ -44,6 +53,19 @@ def test_isolation_and_endpoints_see_the_same_pods() -> None:
     universe = Universe(healthy.healthy())
     assert universe.isolation.require().selection is universe.selection
     assert universe.endpoints.population is universe.pods.require() is universe.selection.population
+
+
+def test_a_verdict_is_the_same_whatever_was_compared_before() -> None:
+    snapshot = read_files([SAMPLES / "nodesubnet-npm-windows"]).snapshot
+    engines = Npm(False, False), Cilium(Version(1, 17, 0))
+    universe = Universe(snapshot)
+    flows = [change.example for change in universe.changes(*engines)]
+    assert flows
+    for engine in engines:
+        alone = analyse(snapshot)
+        assert [universe.analysis.verdict(engine, flow) for flow in flows] == [
+            alone.verdict(engine, flow) for flow in flows
+        ]
 
 
 def test_nodes_are_found_by_their_internal_addresses() -> None:
