@@ -106,12 +106,12 @@ class _Search:
             bits = own(item)
             kind = kind_of((bits & -bits).bit_length() - 1) if side != "ports" else None
             key = (kind, rest(item))
-            if key in together:
-                together[key][1].append(bits)
+            if known := together.get(key):
+                known[1].append(bits)
             else:
                 together[key] = (item, [bits])
         for item, sets in together.values():
-            yield item if len(sets) == 1 else item._replace(**{side: reduce(or_, sets)})
+            yield item if len(sets) == 1 else Rectangle(**{**item._asdict(), side: reduce(or_, sets)})
 
     def _direct(self, direction: Direction) -> Iterator[Rectangle]:
         causes = Causes(self.analysis.book, *self.comparison.evaluations)
