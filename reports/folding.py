@@ -133,6 +133,8 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`")
 
 def _is_particular(word: str, particular: set[str]) -> bool:
     bare = word.strip(".,:;()[]")
+    if bare.isalpha():
+        return bare in particular
     return bare in particular or not particular.isdisjoint(bare.split("/")) or any(map(str.isdigit, bare))
 
 

@@ -22,7 +22,7 @@ from reports.picture import pictures, size
 from reports.priorities import priorities
 from reports.prose import counted, listed, runs
 from reports.runbook import first_held, held_steps
-from reports.sections import afterwards, asking, at_once, chapters, rules_in, settled, sight, unread_ranges
+from reports.sections import afterwards, asking, at_once, chapters, judgements, rules_in, settled, sight, unread_ranges
 from reports.standing import Standing, standings
 from reports.timeline import state_lines, timeline
 from reports.waiver_text import step_waivers
@@ -35,6 +35,7 @@ def render(report: Report) -> str:
     """The report as one HTML document. Same report, same bytes."""
     environment = page_environment()
     lines = priorities(report)
+    judged = judgements(report)
     changing = traffic(report)
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -45,8 +46,8 @@ def render(report: Report) -> str:
         held=held_steps(report),
         first_held=first_held(report),
         sight=sight(report, lines.unseen),
-        chapters=chapters(report),
-        asking=asking(report),
+        chapters=chapters(judged),
+        asking=asking(judged),
         standings=Counter(standings(report).values()),
         standing=Standing,
         pictures=pictures(report.address_space),
@@ -70,6 +71,7 @@ def page_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("reports"),
         autoescape=True,
+        auto_reload=False,
         finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,

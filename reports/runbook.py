@@ -110,14 +110,21 @@ def render_text(report: Report) -> str:
 
 def held_steps(report: Report) -> dict[str, str]:
     """What holds back each step that must not run yet, by the step's kind."""
-    return {step.kind: step.why_not for step in _steps(report) if not step.may_run}
+    return {step.kind: why for _, step, why in _judged(report) if why or step.refused}
 
 
 def _steps(report: Report) -> Iterator[RunbookStep]:
-    """The steps; where one is held, all are: those before it alone would leave the cluster half-way."""
+    return (_step(report, number, step, why) for number, step, why in _judged(report))
+
+
+def _judged(report: Report) -> Iterator[tuple[int, ReportedStep, str]]:
+    """The steps by number, and what holds each back; empty: nothing.
+
+    Where one is held, all are: those before it alone would leave the cluster half-way.
+    """
     first = first_held(report)
     for number, step in enumerate(report.path.steps, 1):
-        yield _step(report, number, step, _held_by(report, step) or _waits_for(first, number))
+        yield number, step, _held_by(report, step) or _waits_for(first, number)
 
 
 def first_held(report: Report) -> int:

@@ -102,22 +102,23 @@ _CHAPTERS = (
 )
 
 
-def chapters(report: Report) -> tuple[Chapter, ...]:
+def chapters(judged: Iterable[Judgement]) -> tuple[Chapter, ...]:
     """The rules that found something or lacked a fact, the gravest first, within a weight in catalogue order.
 
     What is so in every cluster comes last.
     """
-    judgements = sorted(_judgements(report), key=lambda item: item.rule.is_always_so)
-    sorted_in = {kind: tuple(item for item in judgements if item.standing is kind) for kind, _, _ in _CHAPTERS}
+    in_order = sorted(judged, key=lambda item: item.rule.is_always_so)
+    sorted_in = {kind: tuple(item for item in in_order if item.standing is kind) for kind, _, _ in _CHAPTERS}
     return tuple(Chapter(anchor, title, sorted_in[kind]) for kind, anchor, title in _CHAPTERS if sorted_in[kind])
 
 
-def asking(report: Report) -> tuple[Judgement, ...]:
+def asking(judged: Iterable[Judgement]) -> tuple[Judgement, ...]:
     """The rules that only ask, in catalogue order: their pages are read beside the questions."""
-    return tuple(item for item in _judgements(report) if item.standing is Standing.ASKS)
+    return tuple(item for item in judged if item.standing is Standing.ASKS)
 
 
-def _judgements(report: Report) -> tuple[Judgement, ...]:
+def judgements(report: Report) -> tuple[Judgement, ...]:
+    """Every rule that says something, in catalogue order."""
     results = results_of(report)
     speaking = ((rule, _speaking(results[rule.id])) for rule in report.rules)
     return tuple(_judgement(rule, results) for rule, results in speaking if results)

@@ -55,7 +55,7 @@ def _mild(results: Sequence[Result]) -> Standing:
     """Of a rule that found nothing that counts, and lacked nothing."""
     if any(item.asks for result in results for item in result.findings):
         return Standing.ASKS
-    if any(map(_has_waived, results)):
+    if any(map(has_waived, results)):
         return Standing.WAIVED
     passed = any(result.state is State.PASS for result in results)
     return Standing.PASSED if passed else Standing.NOT_APPLICABLE
@@ -75,10 +75,11 @@ def weight(result: Result) -> Severity | None:
 
 def is_waived(result: Result) -> bool:
     """Whether waivers accept everything that a rule found at this step."""
-    return _has_waived(result) and weight(result) is None and not is_open(result)
+    return has_waived(result) and weight(result) is None and not is_open(result)
 
 
-def _has_waived(result: Result) -> bool:
+def has_waived(result: Result) -> bool:
+    """Whether a waiver accepts something of this result."""
     return any(item.waiver for item in result.findings) or any(gap.waiver for gap in result.gaps)
 
 
@@ -86,9 +87,8 @@ def is_open(result: Result) -> bool:
     """Whether the rule broke or lacked a fact at this step, nobody accepts that, and no blocker goes before it."""
     if result.state is State.ERROR:
         return True
-    if gravest([result]) is Severity.BLOCKER:
-        return False
-    return any(not gap.waiver for gap in result.gaps) or (result.state is State.UNKNOWN and not result.gaps)
+    lacks = any(not gap.waiver for gap in result.gaps) if result.gaps else result.state is State.UNKNOWN
+    return lacks and gravest([result]) is not Severity.BLOCKER
 
 
 def is_accepted(gap: ReportedGap) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -75,8 +76,9 @@ def _tally(results: list[Result]) -> str:
 
 
 def _numbers(results: list[Result]) -> Iterator[str]:
+    weights = Counter(map(weight, results))
     for severity in Severity:
-        yield from _number(sum(weight(result) is severity for result in results), f"with {severity.value}s")
+        yield from _number(weights[severity], f"with {severity.value}s")
     asking = sum(any(item.asks for item in result.findings) for result in results)
     yield from _number(asking, "with questions")
     yield from _number(sum(map(is_open, results)), "unknown")

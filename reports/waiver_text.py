@@ -10,6 +10,7 @@ from analyzer.model.waiver import JudgedWaiver, Waiver
 from reports.flow_summary import SummaryLine
 from reports.folding import rows
 from reports.prose import counted
+from reports.standing import has_waived
 from reports.waivers import STANDINGS, Acceptance, accepted_by, named, said, target
 
 
@@ -45,7 +46,7 @@ def step_waivers(report: Report, step: ReportedStep) -> Iterator[str]:
     """What waivers accept at one step, each in a sentence: the runbook goes on, and says so."""
     by_id = named(report)
     for result in report.results:
-        if result.step == step.kind:
+        if result.step == step.kind and has_waived(result):
             found = Counter((_owner(by_id.get(id), id), what) for id, what in _accepted(result))
             for (owner, what), number in found.items():
                 yield f"{result.rule}: {counted(number, what)}, accepted by {owner}"

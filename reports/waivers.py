@@ -13,6 +13,7 @@ from analyzer.model.waiver import JudgedWaiver, Selector, Waiver, WaiverStanding
 from reports.anchors import rule_anchor
 from reports.folding import gap_rows, rows
 from reports.prose import counted
+from reports.standing import has_waived
 from reports.words import day, source_title
 
 STANDINGS: Mapping[WaiverStanding, str] = MappingProxyType(
@@ -152,8 +153,9 @@ def _covered(report: Report) -> dict[str, list[Covered]]:
     by_rule: dict[str, list[Result]] = {}
     for result in report.results:
         by_rule.setdefault(result.rule, []).append(result)
+    waived = ((rule, results) for rule, results in by_rule.items() if any(map(has_waived, results)))
     found: dict[str, list[Covered]] = {}
-    for waiver, item in (pair for rule, results in by_rule.items() for pair in _covers(rule, results)):
+    for waiver, item in (pair for rule, results in waived for pair in _covers(rule, results)):
         found.setdefault(waiver, []).append(item)
     return found
 

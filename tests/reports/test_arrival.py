@@ -13,7 +13,7 @@ from analyzer.model.step import StepKind
 from reports import FORMATS
 from reports.headline import Advice, advice, sentences
 from reports.priorities import priorities
-from reports.sections import chapters
+from reports.sections import chapters, judgements
 
 LEFT = ReportedFinding(
     fingerprint="0123456789abcdef",
@@ -72,6 +72,6 @@ def test_the_terminal_says_where_it_was_found(rest: Report) -> None:
 
 def test_links_to_the_arrival_lead_to_the_empty_path(rest: Report) -> None:
     html = FORMATS["html"](rest)
-    assert [chapter.anchor for chapter in chapters(rest)] == ["risks"]
+    assert [chapter.anchor for chapter in chapters(judgements(rest))] == ["risks"]
     assert html.count('href="#step-arrived"') == 2
     assert html.count('id="step-arrived"') == 1

@@ -9,7 +9,7 @@ from analyzer.model.finding import Severity
 from analyzer.model.report import Report, Result, State, Verdict
 from reports.headline import Advice, advice, others, said, sentences
 from reports.priorities import priorities
-from reports.sections import chapters
+from reports.sections import chapters, judgements
 
 
 def _said(report: Report) -> tuple[tuple[str, ...], Advice]:
@@ -76,7 +76,7 @@ def test_what_is_about_this_cluster_comes_before_what_is_always_so(made: Any) ->
         results=(noted, msgspec.structs.replace(noted, rule=window.id, step="cilium")),
     )
     assert [line.rule for line in priorities(report).notices] == ["REI-MAINT-WINDOW", "OVL-IRREVERSIBLE"]
-    (notices,) = chapters(report)
+    (notices,) = chapters(judgements(report))
     assert [item.rule.id for item in notices.judgements] == ["REI-MAINT-WINDOW", "OVL-IRREVERSIBLE"]
 
 

@@ -7,12 +7,25 @@ import msgspec
 from analyzer.model.report import State
 from reports.folding import Group
 from reports.priorities import priorities
-from reports.sections import AT_ONCE, MOST_ROWS, afterwards, at_once, chapters, rules_in, settled, sight, unread_ranges
+from reports.sections import (
+    AT_ONCE,
+    MOST_ROWS,
+    afterwards,
+    at_once,
+    chapters,
+    judgements,
+    rules_in,
+    settled,
+    sight,
+    unread_ranges,
+)
 from reports.timeline import Change, timeline
 
 
 def test_rules_stand_in_the_chapter_of_their_weight_in_catalogue_order(made: Any) -> None:
-    found = {chapter.title: [item.rule.id for item in chapter.judgements] for chapter in chapters(made["rich"]())}
+    found = {
+        chapter.title: [item.rule.id for item in chapter.judgements] for chapter in chapters(judgements(made["rich"]()))
+    }
     assert found == {
         "Blockers": ["OVL-PODCIDR-OVERLAP-VNET", "CIL-WINDOWS"],
         "Unknown, and nothing found": ["OVL-IPMASQ-CUSTOM", "POL-IPBLOCK-POD"],
@@ -22,17 +35,19 @@ def test_rules_stand_in_the_chapter_of_their_weight_in_catalogue_order(made: Any
 
 
 def test_only_blockers_are_unfolded(made: Any) -> None:
-    unfolded = [item.rule.id for chapter in chapters(made["rich"]()) for item in chapter.judgements if item.is_open]
+    unfolded = [
+        item.rule.id for chapter in chapters(judgements(made["rich"]())) for item in chapter.judgements if item.is_open
+    ]
     assert unfolded == ["OVL-PODCIDR-OVERLAP-VNET", "CIL-WINDOWS"]
 
 
 def test_a_rule_shows_at_most_so_many_objects_and_counts_the_rest(made: Any) -> None:
-    first = chapters(made["crowded"]())[0].judgements[0]
+    first = chapters(judgements(made["crowded"]()))[0].judgements[0]
     assert (sum(len(group.rows) for group in first.groups), first.left_out) == (MOST_ROWS, 400 - MOST_ROWS)
 
 
 def test_a_group_that_is_little_longer_is_shown_whole(made: Any) -> None:
-    rows = chapters(made["crowded"]())[0].judgements[0].groups[0].rows
+    rows = chapters(judgements(made["crowded"]()))[0].judgements[0].groups[0].rows
     group = Group(rows[0].severity, rows[0].steps, rows[: AT_ONCE + 2])
     longer = Group(rows[0].severity, rows[0].steps, rows[: AT_ONCE + 3])
     assert (at_once(group), afterwards(group)) == (group.rows, ())

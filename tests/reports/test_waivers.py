@@ -17,7 +17,7 @@ from reports.folding import groups, rows
 from reports.headline import advice, sentences
 from reports.priorities import priorities
 from reports.runbook import held_steps, runbook
-from reports.sections import chapters
+from reports.sections import chapters, judgements
 from reports.standing import Standing, standing, standings
 from reports.timeline import timeline
 from reports.waivers import MEANINGS, STANDINGS, accepted_by, said, selected, target, waivers
@@ -75,7 +75,7 @@ def test_a_rule_that_passes_at_another_step_is_still_waived() -> None:
 
 def test_waived_rules_have_a_chapter_of_their_own_and_a_count(made: Any) -> None:
     report = made["waived"]()
-    found = {chapter.title: [item.rule.id for item in chapter.judgements] for chapter in chapters(report)}
+    found = {chapter.title: [item.rule.id for item in chapter.judgements] for chapter in chapters(judgements(report))}
     assert found == {
         "Risks": ["REI-PDB", "POL-IPBLOCK-POD"],
         "Notices": ["OVL-IRREVERSIBLE"],
@@ -376,7 +376,7 @@ def test_a_fact_that_lacks_behind_a_waived_blocker_is_unknown_at_its_step(made: 
     steps = tuple(msgspec.structs.replace(step, verdict=Verdict.INDETERMINATE) for step in report.path.steps)
     path = msgspec.structs.replace(report.path, steps=steps[1:2])
     report = msgspec.structs.replace(report, results=(held,), path=path)
-    ((judgement,),) = ([*chapter.judgements] for chapter in chapters(report))
+    ((judgement,),) = ([*chapter.judgements] for chapter in chapters(judgements(report)))
     assert [(at.state, at.severity, at.is_waived) for at in judgement.at_steps] == [(State.UNKNOWN, None, False)]
     assert timeline(report)[0].tally == "Rules: 1 unknown"
     assert held_steps(report)["overlay"] == "not known: REI-SYSTEM-SINGLE-NODE"
