@@ -16,7 +16,8 @@ from reports.anchors import finding_anchor, rule_anchor, step_anchor, waiver_anc
 from reports.disruption import amount, duration, range_text, wave_picture
 from reports.disruption import headline as forecast_headline
 from reports.escaping import inert
-from reports.flow_words import end_words, ports_in_brief
+from reports.flow_pieces import end_list, example, flow_badge, some_ends, tally_badges
+from reports.flow_words import ports_in_brief
 from reports.flows import Traffic, traffic
 from reports.pieces import (
     at_steps,
@@ -105,7 +106,11 @@ def page_environment() -> Environment:
         counted=counted,
         day=words.day,
         duration=duration,
-        end_words=end_words,
+        end_list=end_list,
+        example=example,
+        flow_badge=flow_badge,
+        some_ends=some_ends,
+        tally_badges=tally_badges,
         forecast_headline=forecast_headline,
         linkable=_is_linkable,
         listed=listed,

@@ -25,9 +25,9 @@ def icon(name: str) -> Markup:
     return Markup(f'<svg class="icon {face}" aria-hidden="true" focusable="false"><use href="#i-{face}"/></svg>')
 
 
-def badge(face: str, text: str, mark: str = "") -> Markup:
-    """A word with its icon; the mark names both where it is not the face."""
-    return Markup(f'<span class="badge {shown(mark or face)}">{icon(mark or face)} {shown(text)}</span>')
+def badge(face: str, text: str) -> Markup:
+    """A word with its icon."""
+    return Markup(f'<span class="badge {shown(face)}">{icon(face)} {shown(text)}</span>')
 
 
 def verdict_badge(verdict: Verdict) -> Markup:

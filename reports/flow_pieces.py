@@ -1,0 +1,55 @@
+"""The small parts of the section on traffic: the ends of flows, an example, numbers with their icons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from markupsafe import Markup
+
+from analyzer.model.flows import FlowEnd
+from reports.escaping import shown
+from reports.flow_words import end_words
+from reports.flows import ChangeView, Tally
+from reports.pieces import badge
+from reports.prose import counted
+
+
+def flow_badge(mark: str, text: str) -> Markup:
+    """A word with the icon of a kind of change."""
+    return badge(f"flow-{mark}", text)
+
+
+def tally_badges(tallies: Iterable[Tally]) -> Markup:
+    """How many changes there are of each kind."""
+    return Markup(" ".join(flow_badge(item.mark, f"{item.number:,} {item.kind.value}") for item in tallies))
+
+
+def some_ends(ends: Sequence[FlowEnd], count: int, most: int) -> Markup:
+    """The first ends of so many, in one line."""
+    first = ends[:most]
+    more = f" and {count - len(first):,} more" if count > len(first) else ""
+    return Markup(f"{', '.join(map(_end, first))}{more}")
+
+
+def end_list(ends: Sequence[FlowEnd], count: int) -> Markup:
+    """The ends that the report names of so many, one in a line, with their pods."""
+    more = f"<li>and {count - len(ends):,} more</li>\n" if count > len(ends) else ""
+    return Markup(f"<ul>\n{''.join(map(_line, ends))}{more}</ul>\n")
+
+
+def _line(end: FlowEnd) -> str:
+    pods = f' <span class="more">{counted(end.pods, "pod")}</span>' if end.pods else ""
+    return f"<li>{_end(end)}{pods}</li>\n"
+
+
+def _end(end: FlowEnd) -> str:
+    kind, name = end_words(end)
+    return f'<span class="kind">{shown(kind)}</span> <code>{shown(name)}</code>' if kind else f"<bdi>{shown(name)}</bdi>"
+
+
+def example(view: ChangeView) -> Markup:
+    """One flow of a change, and what becomes of it."""
+    flow = view.change.example
+    ends = f"<code>{shown(flow.source)}</code> → <code>{shown(flow.destination)}</code>"
+    way = f", {shown(flow.way)}" if flow.way else ""
+    return Markup(f"{ends}, {shown(flow.port)}{way}: <strong>{shown(view.outcome)}.</strong>")
