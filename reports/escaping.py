@@ -36,5 +36,5 @@ def inert(text: str, longest: int = LONGEST) -> str:
     """One visible line of bounded length: the whole text, or its beginning and how much is left out."""
     left_out = len(text) - longest
     if left_out <= TOLERANCE:
-        return visible(text)
+        return text if text.isprintable() else visible(text)
     return f"{visible(text[:longest])}... ({left_out:,} more characters in the JSON report)"

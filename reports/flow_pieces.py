@@ -44,7 +44,9 @@ def _line(end: FlowEnd) -> str:
 
 def _end(end: FlowEnd) -> str:
     kind, name = end_words(end)
-    return f'<span class="kind">{shown(kind)}</span> <code>{shown(name)}</code>' if kind else f"<bdi>{shown(name)}</bdi>"
+    return (
+        f'<span class="kind">{shown(kind)}</span> <code>{shown(name)}</code>' if kind else f"<bdi>{shown(name)}</bdi>"
+    )
 
 
 def example(view: ChangeView) -> Markup:

@@ -5,75 +5,65 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections import Counter
-from functools import cache
+from functools import cache, lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analyzer.model.report import Report, State
+from analyzer.model.report import Report, RuleSummary, State
 from reports import headline, words
-from reports.anchors import finding_anchor, rule_anchor, step_anchor, waiver_anchor
-from reports.disruption import amount, duration, range_text, wave_picture
-from reports.disruption import headline as forecast_headline
+from reports.disruption import amount, range_text, wave_picture
 from reports.escaping import inert
-from reports.flow_pieces import end_list, example, flow_badge, some_ends, tally_badges
-from reports.flow_words import ports_in_brief
-from reports.flows import Traffic, traffic
-from reports.pieces import (
-    at_steps,
-    command,
-    icon,
-    named_object,
-    prose,
-    rule_links,
-    severity_badge,
-    state_badge,
-    verdict_badge,
-)
-from reports.picture import pictures, size
+from reports.filters import FILTERS
+from reports.flows import traffic
+from reports.picture import pictures
 from reports.priorities import priorities
-from reports.prose import counted, listed, runs
 from reports.runbook import first_held, held_steps
-from reports.sections import afterwards, asking, at_once, chapters, judgements, rules_in, settled, sight, unread_ranges
+from reports.sections import asking, chapters, judgements, settled, sight, unread_ranges
 from reports.standing import Standing, standings
-from reports.timeline import state_lines, timeline
+from reports.timeline import timeline
 from reports.waiver_text import step_waivers
-from reports.waivers import STANDINGS, accepted_by, named, said, target, waivers
+from reports.waivers import STANDINGS, named, waivers
 
-_LONGEST_LINK = 1000
+_MOST_PARTS = 512
+"""Of the parts of a page that are kept for the next one: two for each rule, and a few."""
 
 
 def render(report: Report) -> str:
     """The report as one HTML document. Same report, same bytes."""
-    environment = page_environment()
     lines = priorities(report)
     judged = judgements(report)
     changing = traffic(report)
-    return environment.get_template("report.html.j2").render(
-        report=report,
-        lines=lines,
-        sentences=headline.sentences(report, lines),
-        advice=headline.advice(report, lines),
-        steps=timeline(report),
-        held=held_steps(report),
-        first_held=first_held(report),
-        sight=sight(report, lines.unseen),
-        chapters=chapters(judged),
-        asking=asking(judged),
-        standings=Counter(standings(report).values()),
-        standing=Standing,
-        pictures=pictures(report.address_space),
-        unread_ranges=unread_ranges(report),
-        waves=wave_picture(report.disruption) if report.disruption else None,
-        passed=settled(report, State.PASS),
-        off=settled(report, State.NOT_APPLICABLE),
-        tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
-        glossaries=words.GLOSSARIES,
-        traffic=changing,
-        waivers=waivers(report),
-        waiver_of=named(report),
-        waived_at={step.kind: tuple(step_waivers(report, step)) for step in report.path.steps},
-        **_style(environment, changing),
+    style, style_hash = _style(changing.tags if changing else None)
+    return (
+        page_environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            lines=lines,
+            sentences=headline.sentences(report, lines),
+            advice=headline.advice(report, lines),
+            steps=timeline(report),
+            held=held_steps(report),
+            first_held=first_held(report),
+            sight=sight(report, lines.unseen),
+            chapters=chapters(judged),
+            asking=asking(judged),
+            standings=Counter(standings(report).values()),
+            standing=Standing,
+            pictures=pictures(report.address_space),
+            unread_ranges=unread_ranges(report),
+            waves=wave_picture(report.disruption) if report.disruption else None,
+            passed=settled(report, State.PASS),
+            off=settled(report, State.NOT_APPLICABLE),
+            tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
+            traffic=changing,
+            waivers=waivers(report),
+            waiver_of=named(report),
+            waived_at={step.kind: tuple(step_waivers(report, step)) for step in report.path.steps},
+            style=style,
+            style_hash=style_hash,
+        )
     )
 
 
@@ -89,47 +79,10 @@ def page_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
-        afterwards=afterwards,
-        accepted_by=accepted_by,
-        at_steps=at_steps,
-        command=command,
-        icon=icon,
-        object=named_object,
-        prose=prose,
-        rule_links=rule_links,
-        severity_badge=severity_badge,
-        state_badge=state_badge,
-        verdict_badge=verdict_badge,
-        anchor=finding_anchor,
-        at_once=at_once,
-        counted=counted,
-        day=words.day,
-        duration=duration,
-        end_list=end_list,
-        example=example,
-        flow_badge=flow_badge,
-        some_ends=some_ends,
-        tally_badges=tally_badges,
-        forecast_headline=forecast_headline,
-        linkable=_is_linkable,
-        listed=listed,
-        moment=words.moment,
-        others=headline.others,
-        ports=ports_in_brief,
-        rule_anchor=rule_anchor,
-        rules_in=rules_in,
-        runs=runs,
-        said=said,
-        size=size,
-        source=words.source_title,
-        state_lines=state_lines,
-        step_anchor=step_anchor,
-        target=words.target_title,
-        waived_target=target,
-        waiver_anchor=waiver_anchor,
+    environment.filters.update(FILTERS)
+    environment.globals.update(
+        words=words, amount=amount, range_text=range_text, waiver_standings=STANDINGS, written_once=_written_once
     )
-    environment.globals.update(words=words, amount=amount, range_text=range_text, waiver_standings=STANDINGS)
     return environment
 
 
@@ -138,15 +91,20 @@ def _shown(value: object) -> object:
     return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _is_linkable(url: str) -> bool:
-    """Whether an address may become a link: the web's, and short enough to be shown whole."""
-    return url.startswith("https://") and len(url) <= _LONGEST_LINK
+@lru_cache(maxsize=_MOST_PARTS)
+def _written_once(template: str, rule: RuleSummary | None = None) -> Markup:
+    """A part of the page that is the same in every report, or the same wherever a rule is shown."""
+    return Markup(page_environment().get_template(template).render(rule=rule))
 
 
-def _style(environment: Environment, changing: Traffic | None) -> dict[str, str]:
-    """The one style sheet, and what the content security policy calls it: no other style may apply."""
+@lru_cache(maxsize=_MOST_PARTS)
+def _style(tags: tuple[str, ...] | None) -> tuple[Markup, str]:
+    """The one style sheet, and what the content security policy calls it: no other style may apply.
+
+    With tags it is also for traffic: they number the namespaces that can be picked, so many pages share a sheet.
+    """
+    environment = page_environment()
     style = environment.get_template("style.css").render()
-    if changing:
-        style += environment.get_template("flows.css").render(traffic=changing)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return {"style": Markup(style), "style_hash": digest}
+    if tags is not None:
+        style += environment.get_template("flows.css").render(tags=tags)
+    return Markup(style), base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

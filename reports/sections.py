@@ -9,7 +9,6 @@ from analyzer.model.finding import Severity
 from analyzer.model.report import Coverage, Report, Result, RuleSummary, State
 from reports.anchors import rule_anchor
 from reports.folding import GapRow, Group, Row, gap_rows, groups, rows
-from reports.prose import Run, paragraphs
 from reports.remedies import named
 from reports.standing import Standing, is_open, is_waived, results_of, standing, weight
 
@@ -40,7 +39,6 @@ class Judgement:
 
     rule: RuleSummary
     anchor: str
-    why: tuple[tuple[Run, ...], ...]
     at_steps: tuple[AtStep, ...]
     """At the steps where it says something."""
     remedy: tuple[str, ...]
@@ -133,7 +131,6 @@ def _judgement(rule: RuleSummary, results: tuple[Result, ...]) -> Judgement:
     return Judgement(
         rule=rule,
         anchor=rule_anchor(rule.id),
-        why=paragraphs(rule.why),
         at_steps=tuple(_at_step(item) for item in results if is_open(item) or is_waived(item) or weight(item)),
         remedy=_remedy(rule, found),
         groups=groups(found[:MOST_ROWS]),
