@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -101,14 +101,15 @@ def flow_picture(edges: Sequence[FlowEdge]) -> FlowPicture | None:
 
 def _flows(edges: Sequence[FlowEdge]) -> list[_Flow]:
     """The arrows between the names that the columns have room for, the gravest and thickest first."""
-    sources = _folding((edge.source, edge) for edge in edges)
-    destinations = _folding((edge.destination, edge) for edge in edges)
+    sources = _folding([(edge.source, edge) for edge in edges])
+    destinations = _folding([(edge.destination, edge) for edge in edges])
     pairs: Counter[tuple[tuple[str, str], str]] = Counter()
     for edge in edges:
         ends = sources.get(edge.source, edge.source), destinations.get(edge.destination, edge.destination)
         for mark, number in zip(_TEXTS, _numbers(edge), strict=True):
-            pairs[ends, mark] += number
-    made = [_Flow(ends, mark, number) for (ends, mark), number in pairs.items() if number]
+            if number:
+                pairs[ends, mark] += number
+    made = [_Flow(ends, mark, number) for (ends, mark), number in pairs.items()]
     return sorted(made, key=lambda item: (_RANK[item.mark], -item.pairs, item.ends))
 
 
@@ -117,14 +118,14 @@ def _numbers(edge: FlowEdge) -> tuple[int, int, int]:
     return edge.blocked, edge.allowed, edge.unknown
 
 
-def _folding(ends: Iterable[tuple[str, FlowEdge]]) -> dict[str, str]:
+def _folding(ends: Sequence[tuple[str, FlowEdge]]) -> dict[str, str]:
     """The namespaces that a column has no room for, and the one name for all of them."""
+    if len({name for name, _ in ends}) <= MOST_ENDS:
+        return {}
     weights: dict[str, tuple[int, ...]] = {}
     for name, edge in ends:
         before = weights.get(name, (0, 0, 0))
         weights[name] = tuple(old + new for old, new in zip(before, _numbers(edge), strict=True))
-    if len(weights) <= MOST_ENDS:
-        return {}
     ranked = sorted(weights, key=lambda name: (_is_namespace(name), *(-number for number in weights[name]), name))
     folded = ranked[MOST_ENDS - 1 :]
     return dict.fromkeys(folded, f"{len(folded):,} other namespaces")

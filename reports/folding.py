@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from analyzer.model.finding import Evidence, ObjectRef, Severity
@@ -81,21 +81,21 @@ def rows(results: Iterable[Result]) -> tuple[Row, ...]:
 
     No questions.
     """
-    made = _rows((result.step, item) for result in results for item in result.findings if not item.asks)
-    return tuple(sorted(made, key=lambda row: (bool(row.waiver), -row.severity.weight)))
+    found = [(result.step, item) for result in results for item in result.findings if not item.asks]
+    return tuple(sorted(_rows(found), key=lambda row: (bool(row.waiver), -row.severity.weight)))
 
 
 def question_rows(results: Iterable[Result]) -> tuple[Row, ...]:
     """What one rule asks of the operator, equal questions of several steps as one row."""
-    return tuple(_rows((result.step, item) for result in results for item in result.findings if item.asks))
+    return tuple(_rows([(result.step, item) for result in results for item in result.findings if item.asks]))
 
 
-def _rows(at_steps: Iterable[tuple[str, ReportedFinding]]) -> Iterator[Row]:
+def _rows(at_steps: Iterable[tuple[str, ReportedFinding]]) -> list[Row]:
     found: dict[tuple[object, ...], list[tuple[Occurrence, ReportedFinding]]] = {}
     for step, item in at_steps:
         key = (item.severity, item.object, item.message, item.evidence, item.remedy, item.asks, item.waiver)
         found.setdefault(key, []).append((Occurrence(step, item.fingerprint), item))
-    return (_row(same[0][1], tuple(place for place, _ in same)) for same in found.values())
+    return [_row(same[0][1], tuple(place for place, _ in same)) for same in found.values()]
 
 
 def _row(item: ReportedFinding, occurrences: tuple[Occurrence, ...]) -> Row:
