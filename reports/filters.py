@@ -12,7 +12,7 @@ from reports.disruption import duration
 from reports.disruption import headline as forecast_headline
 from reports.flow_words import ports_in_brief
 from reports.picture import size
-from reports.prose import counted, listed, paragraphs
+from reports.prose import counted, listed, number, paragraphs
 from reports.timeline import state_lines
 from reports.waivers import accepted_by, said, target
 
@@ -31,6 +31,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "anchor": finding_anchor,
         "at_once": sections.at_once,
         "at_steps": pieces.at_steps,
+        "blame_list": flow_pieces.blame_list,
         "command": pieces.command,
         "counted": counted,
         "day": words.day,
@@ -43,6 +44,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "linkable": _is_linkable,
         "listed": listed,
         "moment": words.moment,
+        "number": number,
         "object": pieces.named_object,
         "others": headline.others,
         "paragraphs": paragraphs,

@@ -147,7 +147,9 @@ def _columns(shown: Sequence[_Flow]) -> tuple[list[str], list[str]]:
 
 
 def _nearest(names: list[str], joined: list[tuple[str, int]]) -> list[str]:
-    places = {name: [place for of, place in joined if of == name] for name in names}
+    places: dict[str, list[int]] = {name: [] for name in names}
+    for name, place in joined:
+        places[name].append(place)
     return sorted(names, key=lambda name: (sum(places[name]) / len(places[name]), name))
 
 

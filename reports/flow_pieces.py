@@ -9,8 +9,8 @@ from markupsafe import Markup
 from analyzer.model.flows import FlowEnd
 from reports.escaping import shown
 from reports.flow_words import end_words
-from reports.flows import ChangeView, Tally
-from reports.pieces import badge
+from reports.flows import BlamedPolicy, ChangeView, Tally
+from reports.pieces import badge, named_object
 from reports.prose import counted
 
 
@@ -47,6 +47,18 @@ def _end(end: FlowEnd) -> str:
     return (
         f'<span class="kind">{shown(kind)}</span> <code>{shown(name)}</code>' if kind else f"<bdi>{shown(name)}</bdi>"
     )
+
+
+def blame_list(view: ChangeView) -> Markup:
+    """The policies that make a change, one in a line, and what each does."""
+    left_out = view.change.blame_count - len(view.blamed)
+    more = f"<li>and {counted(left_out, 'more policy', 'more policies')}</li>\n" if left_out > 0 else ""
+    return Markup(f"<ul>\n{''.join(map(_blame, view.blamed))}{more}</ul>\n")
+
+
+def _blame(item: BlamedPolicy) -> str:
+    where = f"<code>{shown(item.blame.where)}</code> " if item.blame.where else ""
+    return f"<li>{named_object(item.blame.policy)}{where}{shown(item.under)}: {shown(item.blame.effect)}.</li>\n"
 
 
 def example(view: ChangeView) -> Markup:

@@ -27,6 +27,11 @@ def paragraphs(text: str) -> tuple[tuple[Run, ...], ...]:
     return tuple(runs(" ".join(part.split())) for part in re.split(r"\n\s*\n", text) if part.strip())
 
 
+def number(count: int) -> str:
+    """A number with its thousands apart: 1,200."""
+    return f"{count:,}"
+
+
 def counted(number: int, one: str, many: str = "") -> str:
     """A number and its noun: 1 object, 1,200 objects."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -42,20 +42,21 @@ def results_of(report: Report) -> Mapping[str, Sequence[Result]]:
 
 def standing(results: Sequence[Result]) -> Standing:
     """The standing of one rule, by its results."""
-    found = gravest(results)
-    accepts = any(is_accepted(gap) for result in results for gap in result.gaps)
+    speaking = [result for result in results if result.findings or result.gaps]
+    found = gravest(speaking)
+    accepts = any(is_accepted(gap) for result in speaking for gap in result.gaps)
     if found is not None and not (found is Severity.NOTICE and accepts):
         return Standing(found.value)
-    if any(is_open(result) for result in results):
+    if any(map(is_open, results)):
         return Standing.UNKNOWN
-    return Standing.RISK if accepts else _mild(results)
+    return Standing.RISK if accepts else _mild(results, speaking)
 
 
-def _mild(results: Sequence[Result]) -> Standing:
+def _mild(results: Sequence[Result], speaking: Sequence[Result]) -> Standing:
     """Of a rule that found nothing that counts, and lacked nothing."""
-    if any(item.asks for result in results for item in result.findings):
+    if any(item.asks for result in speaking for item in result.findings):
         return Standing.ASKS
-    if any(map(has_waived, results)):
+    if any(map(has_waived, speaking)):
         return Standing.WAIVED
     passed = any(result.state is State.PASS for result in results)
     return Standing.PASSED if passed else Standing.NOT_APPLICABLE
@@ -80,6 +81,8 @@ def is_waived(result: Result) -> bool:
 
 def has_waived(result: Result) -> bool:
     """Whether a waiver accepts something of this result."""
+    if not result.findings and not result.gaps:
+        return False
     return any(item.waiver for item in result.findings) or any(gap.waiver for gap in result.gaps)
 
 

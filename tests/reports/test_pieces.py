@@ -44,14 +44,16 @@ def test_a_piece_is_markup_that_holds_no_markup_of_data() -> None:
     assert [piece for piece in PIECES if SHOWN not in piece or "<b/" in piece or "\u202e" in piece] == []
 
 
-def test_an_example_holds_no_markup_of_data(made: Any) -> None:
+def test_an_example_and_its_policies_hold_no_markup_of_data(made: Any) -> None:
     changing = traffic(made["hostile_flowing"]())
     assert changing is not None
     view = changing.steps[0].first
     assert view is not None
+    made_of_data = (flow_pieces.example(view), flow_pieces.blame_list(view))
     assert "<script>" in view.change.example.source
-    assert "<script>" not in flow_pieces.example(view)
-    assert "&lt;script&gt;" in flow_pieces.example(view)
+    assert "<script>" in view.blamed[0].blame.effect
+    assert ["<script>" in piece for piece in made_of_data] == [False, False]
+    assert ["&lt;script&gt;" in piece for piece in made_of_data] == [True, True]
 
 
 def test_a_command_breaks_between_its_words_only() -> None:
