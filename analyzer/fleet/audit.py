@@ -11,7 +11,7 @@ import msgspec
 
 from analyzer.compare import compare_fleets
 from analyzer.engine import Question
-from analyzer.errors import PreflightError, SignInError, UsageError
+from analyzer.errors import PreflightError, UsageError
 from analyzer.fleet.executors import Executor, done
 from analyzer.fleet.history import nights
 from analyzer.fleet.index import History, Run, fleet_report
@@ -36,7 +36,7 @@ class Conducted:
     """By the names of their files."""
     interrupted: bool = False
     stopped: PreflightError | None = None
-    """What kept it from going on: the sign-in ended, or nothing can be written."""
+    """What kept it from going on: the sign-in ended, the workers are gone, or nothing can be written."""
 
 
 def unfinished(root: Folder, now: datetime.datetime) -> RunFolder | None:
@@ -111,7 +111,7 @@ def conduct(run: RunFolder, plan: Plan, executor: Executor, heard: Heard) -> Con
                 heard(cluster, judged)
     except KeyboardInterrupt:
         return Conducted(run.finished(plan.clusters), interrupted=True)
-    except SignInError as error:
+    except PreflightError as error:
         return Conducted(run.finished(plan.clusters), stopped=error)
     except OSError as error:
         return Conducted(finished, stopped=PreflightError(f"{run.folder.url} cannot be written: {error}."))

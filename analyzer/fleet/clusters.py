@@ -22,7 +22,7 @@ from analyzer.fleet.targets import Target
 from analyzer.model.fleet_report import UnreadCause
 
 Look = Callable[[PlannedCluster], Judged]
-"""What becomes of a cluster. Raises SignInError only."""
+"""What becomes of a cluster. Raises PreflightError where every other cluster would meet the same."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,7 @@ def dask(fleet: RunningFleet) -> Iterator[dict[str, Any]]:
         [sys.executable, script], env=environment(fleet), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout
-        yield json.loads(process.stdout.readline())
+        yield {**json.loads(process.stdout.readline()), "scheduler": process.pid}
 
 
 def test_dask_workers_of_which_one_is_killed_come_to_the_same_files(
@@ -95,6 +95,21 @@ def test_dask_workers_of_which_one_is_killed_come_to_the_same_files(
         _, stderr = process.communicate(timeout=300)
     assert (process.returncode, killed_after < 12) == (3, True), stderr
     assert differences(files(tmp_path), undisturbed) == {}
+
+
+def test_an_audit_that_loses_the_dask_scheduler_says_so_and_resumed_is_the_undisturbed_one(
+    fleet: RunningFleet, undisturbed: dict[str, bytes], tmp_path: Path
+) -> None:
+    with dask(fleet) as cluster, begin_at_two(fleet, tmp_path, cluster["address"]) as process:
+        wait_for(lambda: len(rows(tmp_path)) >= 3, "three clusters")
+        os.kill(cluster["scheduler"], signal.SIGKILL)
+        _, stderr = process.communicate(timeout=100)
+    said = stderr.splitlines()[-1]
+    words = f"The Dask scheduler at {cluster['address']} does not answer any more. Start it again."
+    assert (process.returncode, said) == (6, f"aks-preflight: {words} Then go on with --resume."), stderr
+    found = index(tmp_path)
+    assert (found.partial, len(found.clusters), found.pending) == (True, len(rows(tmp_path)), 12 - len(rows(tmp_path)))
+    resumed_like_undisturbed(fleet, tmp_path, undisturbed)
 
 
 def test_the_files_of_a_night_are_the_index_at_the_root_and_one_folder(undisturbed: dict[str, bytes]) -> None:
