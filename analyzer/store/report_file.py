@@ -15,6 +15,7 @@ from analyzer.model.report import SCHEMA_VERSION, Report
 
 _INDEX = "the index of an audit"
 _REPORT = "the report of one cluster"
+_JUDGE = "Judge the cluster's files first: aks-preflight check FILE… --format json=report.json. Then give report.json."
 _AGAIN = "Write it again with --format json, or give the file as it was written."
 
 
@@ -27,6 +28,11 @@ class _Head(msgspec.Struct, frozen=True, rename="camel"):
     results: msgspec.Raw = msgspec.Raw()
     run: msgspec.Raw = msgspec.Raw()
     clusters: msgspec.Raw = msgspec.Raw()
+    resource_type: object = msgspec.field(default=None, name="type")
+    """Of what Azure returns."""
+    api_version: object = None
+    """Of a Kubernetes object or list, as its kind."""
+    kind: object = None
 
 
 def read_report(content: bytes, name: str) -> Report:
@@ -54,7 +60,21 @@ def read_any(content: bytes, name: str) -> Report | FleetReport:
     if head.tool and head.verdict and head.results:
         _check_version(head.schema_version, SCHEMA_VERSION, name)
         return _decoded(content, Report, name)
+    if evidence := _evidence(head):
+        raise UsageError(f"{name} is {evidence}, and no report of aks-preflight. {_JUDGE}")
     raise UsageError(f"{name} is JSON, but no report of aks-preflight: neither {_REPORT} nor {_INDEX}. {_AGAIN}")
+
+
+def _evidence(head: _Head) -> str:
+    """What a file holds that is known to be no report; empty: not known."""
+    match head.resource_type, head.api_version, head.kind:
+        case str(of), _, _ if of.lower() == "microsoft.containerservice/managedclusters":
+            return "a cluster as Azure returns it"
+        case str(of), _, _ if of.lower().startswith("microsoft."):
+            return "a resource as Azure returns it"
+        case _, str(), str():
+            return "from the Kubernetes API"
+    return ""
 
 
 T = TypeVar("T", _Head, Report, FleetReport)

@@ -53,6 +53,17 @@ REFUSED = {
     "all but a brace": (INDEX[:-1], "is not a whole JSON report"),
     "another tool": (b'{"results": [], "version": "2.1.0"}', "but no report of aks-preflight"),
     "an empty object": (b"{}", "but no report of aks-preflight"),
+    "an AKS cluster": (
+        b'{"id": "/x", "type": "Microsoft.ContainerService/ManagedClusters", "kind": "Base"}',
+        "is a cluster as Azure returns it, and no report of aks-preflight. Judge the cluster's files first: "
+        "aks-preflight check FILE… --format json=report.json.",
+    ),
+    "a virtual network": (
+        b'{"type": "Microsoft.Network/virtualNetworks"}',
+        "is a resource as Azure returns it, and no",
+    ),
+    "a list of nodes": (b'{"apiVersion": "v1", "kind": "NodeList", "items": []}', "is from the Kubernetes API, and no"),
+    "words of another kind": (b'{"type": 4, "kind": "List", "apiVersion": 1}', "but no report of aks-preflight"),
     "a later major": (changed(REPORT, schemaVersion="2.0"), "has report schema version 2.0; this version reads 1."),
     "a later index": (changed(INDEX, schemaVersion="3.1"), "has report schema version 3.1; this version reads 1."),
     "an earlier major": (changed(REPORT, schemaVersion="0.9"), "has report schema version 0.9"),
