@@ -298,6 +298,7 @@ def test_the_scripts_folder_proves_scope_time_and_server(tmp_path: Path) -> None
 FORBIDDEN = 'Error from server (Forbidden): pods is forbidden: User "ci" cannot list resource "pods"'
 NOT_FOUND = "Error from server (NotFound): the server could not find the requested resource"
 MASQ = "/api/v1/namespaces/kube-system/configmaps/azure-ip-masq-agent-config"
+K8S_POLICIES = "/apis/networking.k8s.io/v1/networkpolicies"
 POLICIES = "/apis/cilium.io/v2/ciliumnetworkpolicies"
 
 NEWER = {**GROUPS, "groups": [{"name": "cilium.io", "versions": [{"groupVersion": "cilium.io/v3"}]}]}
@@ -310,11 +311,17 @@ ANSWERS = [
     ([(1, "p.json", "GET /api/v1/pods", "")], "pods", Cause.UNREACHABLE),
     ([(0, "p.json", "GET /api/v1/pods", '{"kind":"PodLi')], "pods", Cause.MALFORMED),
     ([(0, "p.json", "GET /api/v1/pods", raw("Node"))], "pods", Cause.MALFORMED),
+    ([(0, "p.json", "GET /api/v1/pods", raw("PartialObjectMetadata", version="meta.k8s.io/v1"))], "pods", Cause.MALFORMED),
+    ([(0, "n.json", f"GET {K8S_POLICIES}", raw("NetworkPolicy", version="networking.k8s.io/v1"))], "network_policies", ()),
+    ([(0, "n.json", f"GET {K8S_POLICIES}", raw("NetworkPolicy", version="crd.projectcalico.org/v1"))], "network_policies", Cause.MALFORMED),
     ([(0, "p.json", "GET /api/v1/pods", raw("Pod", more="x"))], "pods", Cause.PARTIAL),
     ([(0, "p.json", "GET /api/v1/namespaces/shop/pods", raw("Pod"))], "pods", Cause.PARTIAL),
     ([(1, "m.json", f"GET {MASQ}", 'Error from server (NotFound): configmaps "x" not found')], "ip_masq_config", None),
     ([(1, "m.json", f"GET {MASQ}", FORBIDDEN)], "ip_masq_config", Cause.FORBIDDEN),
     ([(0, "m.json", f"GET {MASQ}", "[]")], "ip_masq_config", Cause.MALFORMED),
+    ([(0, "m.json", f"GET {MASQ}", {})], "ip_masq_config", Cause.MALFORMED),
+    ([(0, "m.json", f"GET {MASQ}", {"kind": "Status", "apiVersion": "v1", "status": "Failure"})], "ip_masq_config", Cause.MALFORMED),
+    ([(0, "m.json", f"GET {MASQ}", {"kind": "ConfigMap", "metadata": {"name": "another"}})], "ip_masq_config", Cause.MALFORMED),
     ([(0, "a.json", "GET /apis", GROUPS), (1, "c.json", f"GET {POLICIES}", NOT_FOUND)], "cilium_policies", ()),
     ([(0, "a.json", "GET /apis", CILIUM), (1, "c.json", f"GET {POLICIES}", NOT_FOUND)], "cilium_policies", Cause.UNREACHABLE),
     ([(1, "a.json", "GET /apis", ""), (1, "c.json", f"GET {POLICIES}", NOT_FOUND)], "cilium_policies", Cause.UNREACHABLE),

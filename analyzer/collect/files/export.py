@@ -16,10 +16,11 @@ from pathlib import Path
 from analyzer.collect.assembly import Absent, Failed, Part, Whole
 from analyzer.collect.config_map_addresses import narrowed, read_as
 from analyzer.collect.decoding import MalformedError, decode_list, decode_object, named
-from analyzer.collect.requests import Collection, Discovery
+from analyzer.collect.requests import Collection, Discovery, kubernetes_reads
 from analyzer.errors import UsageError
 from analyzer.model.fact import Cause, Fact, Known, Missing
 from analyzer.model.objects import ConfigMap
+from analyzer.model.source import KubernetesRead
 
 _FORBIDDEN = (
     r"\((Forbidden|AuthorizationFailed|Unauthorized)\)|must be logged in"
@@ -114,7 +115,10 @@ def named_object(answer: Answer, collection: Collection) -> Fact[ConfigMap | Non
             return Known(None)
         return Missing(source, answer.failure.cause, answer.failure.detail, f"get on {answer.request}")
     try:
-        return Known(next(named([decode_object(content(answer.file), ConfigMap)], "ConfigMap", "v1")))
+        found = decode_object(content(answer.file), ConfigMap)
+        if (found.kind, found.name) != ("ConfigMap", _read(collection).name):
+            raise MalformedError(f"it holds {found.kind or 'nothing of a kind'} {found.name}".rstrip())
+        return Known(found)
     except MalformedError as error:
         return Missing(source, Cause.MALFORMED, f"{answer.file.name}: {error.detail}", SCRIPT)
 
@@ -132,14 +136,25 @@ def listed(answer: Answer, collection: Collection, discovery: Discovery) -> Part
     except MalformedError as error:
         seen = narrowed(collection.source, named(error.seen, collection.endpoint.kind, collection.api_version))
         return Failed(Cause.MALFORMED, f"{answer.file.name}: {error.detail}", SCRIPT, seen)
-    if body.kind not in (f"{collection.endpoint.kind}List", "PartialObjectMetadataList"):
-        what = f"{answer.file.name} holds a {body.kind}, not the list of {answer.request}"
+    if not _is_list_of(collection, body.kind, body.api_version):
+        what = f"{answer.file.name} holds a {body.kind} of {body.api_version}, not the list of {answer.request}"
         return Failed(Cause.MALFORMED, what, SCRIPT)
     found = named(body.items or (), collection.endpoint.kind, collection.api_version)
     items = narrowed(collection.source, found)
     if body.metadata.continue_:
         return Failed(Cause.PARTIAL, f"{answer.file.name} ends with a continue token: there is more", SCRIPT, items)
     return Whole(items)
+
+
+def _is_list_of(collection: Collection, kind: str, api_version: str) -> bool:
+    """A list of metadata holds no content: where content was asked for, all fields would be taken for unset."""
+    if kind == "PartialObjectMetadataList":
+        return _read(collection).metadata_only
+    return (kind, api_version) == (f"{collection.endpoint.kind}List", collection.api_version)
+
+
+def _read(collection: Collection) -> KubernetesRead:
+    return dict(kubernetes_reads(scan_configmaps=True))[collection.source]
 
 
 def content(file: Path) -> bytes | mmap.mmap:
