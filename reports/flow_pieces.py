@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from markupsafe import Markup
 
-from analyzer.model.flows import FlowEnd
+from analyzer.model.flows import FlowEdge, FlowEnd
 from reports.escaping import shown
 from reports.flow_words import end_words
 from reports.flows import BlamedPolicy, ChangeView, Tally
@@ -59,6 +59,18 @@ def blame_list(view: ChangeView) -> Markup:
 def _blame(item: BlamedPolicy) -> str:
     where = f"<code>{shown(item.blame.where)}</code> " if item.blame.where else ""
     return f"<li>{named_object(item.blame.policy)}{where}{shown(item.under)}: {shown(item.blame.effect)}.</li>\n"
+
+
+def edge_row(edge: FlowEdge) -> Markup:
+    """A pair of ends, as a row of the table of changed flows."""
+    cells = (
+        f'<th scope="row"><bdi>{shown(edge.source)}</bdi></th>'
+        f'<td data-label="To"><bdi>{shown(edge.destination)}</bdi></td>'
+        f'<td data-label="Newly blocked" class="figure">{edge.blocked:,}</td>'
+        f'<td data-label="Newly allowed" class="figure">{edge.allowed:,}</td>'
+        f'<td data-label="Unknown" class="figure">{edge.unknown:,}</td>'
+    )
+    return Markup(f"<tr>{cells}</tr>")
 
 
 def example(view: ChangeView) -> Markup:

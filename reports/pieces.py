@@ -16,6 +16,7 @@ from reports import words
 from reports.anchors import rule_anchor, step_anchor
 from reports.escaping import shown
 from reports.prose import Run, runs
+from reports.sections import Settled
 
 
 @cache
@@ -52,6 +53,8 @@ def command(text: str) -> Markup:
 
 def prose(text: str) -> Markup:
     """A sentence with the commands between its backticks."""
+    if "`" not in text:
+        return Markup(shown(text))
     return Markup("".join(map(_run, runs(text))))
 
 
@@ -75,6 +78,17 @@ def rule_links(ids: tuple[str, ...], most: int) -> Markup:
 def at_steps(kinds: Iterable[str]) -> Markup:
     """The steps of the path, each with a link to it. What has no name is about the path itself."""
     return Markup(" ".join(map(_step_link, filter(None, kinds))))
+
+
+def settled_row(item: Settled, otherwise: str) -> Markup:
+    """A rule that needs no reading, as a row of its table: why not, or what is said of a rule without a reason."""
+    cells = (
+        f'<th scope="row" class="rule-id">{shown(item.rule.id)}</th>'
+        f'<td data-label="Looks for">{shown(item.rule.title)}</td>'
+        f'<td data-label="At">{at_steps(item.steps)}</td>'
+        f'<td data-label="Why">{prose(item.reason or otherwise)}</td>'
+    )
+    return Markup(f"<tr>{cells}</tr>")
 
 
 def _step_link(kind: str) -> str:

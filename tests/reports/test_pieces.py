@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import markupsafe
@@ -7,10 +8,12 @@ import msgspec
 from markupsafe import Markup
 
 from analyzer.model.finding import ObjectRef
-from analyzer.model.flows import FlowEnd
+from analyzer.model.flows import FlowEdge, FlowEnd
+from analyzer.model.report import State
 from reports import FORMATS, flow_pieces, pieces
 from reports.escaping import escaped
 from reports.flows import traffic
+from reports.sections import settled
 
 ATTACK = "<b/title='x'/lang=\"y\">&\u202e"
 SHOWN = "&lt;b/title=&#39;x&#39;/lang=&#34;y&#34;&gt;&amp;\\u202e"
@@ -32,6 +35,8 @@ PIECES = (
     pieces.named_object(ObjectRef(kind="Pod", namespace="shop", name=ATTACK)),
     pieces.rule_links((ATTACK,), 1),
     pieces.at_steps([ATTACK]),
+    flow_pieces.edge_row(FlowEdge(source=ATTACK, destination="shop")),
+    flow_pieces.edge_row(FlowEdge(source="shop", destination=ATTACK)),
     flow_pieces.flow_badge("blocked", ATTACK),
     flow_pieces.some_ends([FlowEnd(kind="workload", namespace=ATTACK, name="Deployment/api")], 1, 2),
     flow_pieces.some_ends([FlowEnd(kind="cluster", name=ATTACK)], 1, 2),
@@ -54,6 +59,14 @@ def test_an_example_and_its_policies_hold_no_markup_of_data(made: Any) -> None:
     assert "<script>" in view.blamed[0].blame.effect
     assert ["<script>" in piece for piece in made_of_data] == [False, False]
     assert ["&lt;script&gt;" in piece for piece in made_of_data] == [True, True]
+
+
+def test_a_settled_rule_has_its_reason_or_what_is_said_without_one(made: Any) -> None:
+    silent, met = settled(made["rich"](), State.PASS)
+    assert '<td data-label="Why">All read.</td></tr>' in pieces.settled_row(silent, "All read.")
+    row = pieces.settled_row(replace(met, reason=ATTACK), "All read.")
+    assert f'<td data-label="Why">{SHOWN}</td></tr>' in row
+    assert "All read." not in row
 
 
 def test_a_command_breaks_between_its_words_only() -> None:
