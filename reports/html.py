@@ -35,35 +35,32 @@ def render(report: Report) -> str:
     judged = judgements(report)
     changing = traffic(report)
     style, style_hash = _style(changing.tags if changing else None)
-    return (
-        page_environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            lines=lines,
-            sentences=headline.sentences(report, lines),
-            advice=headline.advice(report, lines),
-            steps=timeline(report),
-            held=held_steps(report),
-            first_held=first_held(report),
-            sight=sight(report, lines.unseen),
-            chapters=chapters(judged),
-            asking=asking(judged),
-            standings=Counter(standings(report).values()),
-            standing=Standing,
-            pictures=pictures(report.address_space),
-            unread_ranges=unread_ranges(report),
-            waves=wave_picture(report.disruption) if report.disruption else None,
-            passed=settled(report, State.PASS),
-            off=settled(report, State.NOT_APPLICABLE),
-            tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
-            traffic=changing,
-            waivers=waivers(report),
-            waiver_of=named(report),
-            waived_at={step.kind: tuple(step_waivers(report, step)) for step in report.path.steps},
-            style=style,
-            style_hash=style_hash,
-        )
+    page = page_environment().get_template("report.html.j2")
+    return page.render(
+        report=report,
+        lines=lines,
+        sentences=headline.sentences(report, lines),
+        advice=headline.advice(report, lines),
+        steps=timeline(report),
+        held=held_steps(report),
+        first_held=first_held(report),
+        sight=sight(report, lines.unseen),
+        chapters=chapters(judged),
+        asking=asking(judged),
+        standings=Counter(standings(report).values()),
+        standing=Standing,
+        pictures=pictures(report.address_space),
+        unread_ranges=unread_ranges(report),
+        waves=wave_picture(report.disruption) if report.disruption else None,
+        passed=settled(report, State.PASS),
+        off=settled(report, State.NOT_APPLICABLE),
+        tally=tuple((state, sum(item.state is state for item in report.results)) for state in State),
+        traffic=changing,
+        waivers=waivers(report),
+        waiver_of=named(report),
+        waived_at={step.kind: tuple(step_waivers(report, step)) for step in report.path.steps},
+        style=style,
+        style_hash=style_hash,
     )
 
 
