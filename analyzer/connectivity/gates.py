@@ -32,20 +32,24 @@ class Gates:
 
     def around(self, classes: int) -> Iterable[GatesOf]:
         """All gates that may let some of these classes through."""
+        if classes.bit_count() > _FEW:
+            return self.every
         names = _namespaces(self.population, classes, 2)
         return self.every if len(names) > 1 else self.by_namespace.get(names[0], ())
 
 
-_FEW = 10
-"""Namespaces that a gate is listed under."""
+_FEW = 200
+"""Classes whose namespaces are looked up."""
+_FEW_NAMESPACES = 10
 
 
 def indexed(population: Population, listed: dict[int, tuple[Gate, ...]]) -> Gates:
     """Wide gates stand with every namespace."""
     found: dict[str, list[GatesOf]] = {name: [] for name in population.namespaces}
     for item in listed.items():
-        names = _namespaces(population, item[0], _FEW + 1)
-        for name in names if len(names) <= _FEW else found:
+        is_wide = item[0].bit_count() > _FEW
+        names = [] if is_wide else _namespaces(population, item[0], _FEW_NAMESPACES + 1)
+        for name in found if is_wide or len(names) > _FEW_NAMESPACES else names:
             found[name].append(item)
     return Gates(population, tuple(listed.items()), found)
 
