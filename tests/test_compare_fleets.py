@@ -109,6 +109,11 @@ ABSENCES: dict[str, tuple[tuple[FleetReport, nights.Reports], Presence, str]] = 
         "its subscription is not among those that could be listed",
     ),
     "targets from a file": (only(NONE), Presence.OUT_OF_SIGHT, "the audit's targets do not name it"),
+    "targets of which one says of no cluster that it is it": (
+        (replace(nights.fleet(ONE, 22), clusters=(replace(nights.row("files", None), id=""),)), NONE),
+        Presence.OUT_OF_SIGHT,
+        "none of the audit's targets is known to be it",
+    ),
     "interrupted": (
         only(NONE, seen(SHOPS), partial=True, pending=4),
         Presence.OUT_OF_SIGHT,
@@ -125,7 +130,7 @@ ABSENCES: dict[str, tuple[tuple[FleetReport, nights.Reports], Presence, str]] = 
 @pytest.mark.parametrize("name", ABSENCES)
 def test_a_cluster_is_gone_only_where_the_audit_looked_for_it(name: str) -> None:
     new, presence, cause = ABSENCES[name]
-    (found,) = fleets(only(ONE, seen(SHOPS)), new).clusters
+    found = next(item for item in fleets(only(ONE, seen(SHOPS)), new).clusters if item.difference.name in ONE)
     assert (found.presence, found.cause_after, found.difference.worse) == (
         presence,
         cause,

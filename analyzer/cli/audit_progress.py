@@ -13,6 +13,7 @@ from analyzer.cli.guard import say
 from analyzer.errors import UsageError
 from analyzer.fleet.judging import Judged
 from analyzer.fleet.plan import PlannedCluster
+from reports.prose import counted
 
 _EVERY_S = 10.0
 """Between plain lines."""
@@ -111,7 +112,7 @@ class _Lines:
             return
         self.last = now
         unread = f", {self.tally.unread} could not be read" if self.tally.unread else ""
-        say(f"{self.tally.done} of {self.tally.total} clusters{unread}; {_left(self.tally)}")
+        say(f"{self.tally.done} of {counted(self.tally.total, 'cluster')}{unread}; {_left(self.tally)}")
 
 
 def _left(tally: Tally) -> str:

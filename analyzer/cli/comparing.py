@@ -28,7 +28,9 @@ def compare_sides(comparing: Comparing, asking: Asking) -> int:
     old, new = side(comparing.old, question), side(comparing.new, question)
     found = _compare(old, new, (comparing.old, comparing.new))
     codes = [exit_codes.OK, *write_documents(outputs, lambda name: DIFFERENCE_FORMATS[name](found))]
-    codes += [exit_codes.INDETERMINATE] if _is_empty(new) else []
+    if _is_empty(new):
+        say(f"aks-preflight: nothing in {comparing.new} was judged, so that nothing is worse proves nothing.")
+        codes.append(exit_codes.INDETERMINATE)
     codes += [exit_codes.DRIFT] if found.worse and question.fail_on is not FailOn.NEVER else []
     return exit_codes.worst(codes)
 

@@ -18,6 +18,8 @@ from reports.escaping import inert
 from reports.words import day
 
 _WHOLE = ObjectRef("", "")
+_FILL_IN = "# Delete what nobody accepts, and fill in the rest: with empty values the file is refused."
+_NOTHING = "# There is nothing in it that a waiver could accept."
 _BLANKS = (
     ("reason", "fill in: why it is accepted"),
     ("owner", "fill in: who accepts it"),
@@ -61,7 +63,7 @@ def draft(report: Report) -> str:
     enforced = _enforced(report)
     refused = {matter: words for matter, words in matters.items() if _is_refused(matter, words, enforced)}
     open_ = sorted(matters.keys() - refused.keys(), key=lambda matter: (_rank(matter, matters[matter]), matter))
-    lines = [*_head(report), *_not_to_waive(report), *_refused(refused)]
+    lines = [*_head(report), _FILL_IN if open_ else _NOTHING, *_not_to_waive(report), *_refused(refused)]
     lines += ["waivers:" if open_ else "waivers: []"]
     for matter in open_:
         lines += _entry(matter, matters[matter], report)
@@ -104,7 +106,6 @@ def _head(report: Report) -> Iterator[str]:
     cluster = report.cluster.id or report.cluster.name or "a cluster whose name was not read"
     yield f"# Waivers to decide on for {inert(cluster)}: {report.verdict}, as of {day(report.as_of)}."
     yield f"# Snapshot {inert(report.snapshot_hash or 'without a hash')}, target {inert(report.target)}."
-    yield "# Delete what nobody accepts, and fill in the rest: with empty values the file is refused."
 
 
 def _not_to_waive(report: Report) -> Iterator[str]:

@@ -152,7 +152,8 @@ def _differs(found: ClusterDifference) -> bool:
 def _blind(fleet: FleetReport, row: FleetCluster) -> str:
     """Why the absence of this cluster from an audit proves nothing; empty: the audit looked where it is."""
     if not fleet.subscriptions:
-        return "the audit's targets do not name it"
+        is_sure = all(item.id for item in (row, *fleet.clusters))
+        return "the audit's targets do not name it" if is_sure else "none of the audit's targets is known to be it"
     found = next((item for item in fleet.subscriptions if item.id.lower() == row.subscription.lower()), None)
     if found is None:
         asked = "was not asked for" if fleet.subscriptions_known else "is not among those that could be listed"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -61,7 +62,7 @@ def fleet_report(
 ) -> FleetReport:
     """Everything that an audit says. The order of the rows and subscriptions that are handed in plays no part."""
     history = history or History()
-    clusters = tuple(sorted((_dated(row, run.began) for row in rows), key=_worst_first))
+    clusters = tuple(sorted(_told_apart(_dated(row, run.began) for row in rows), key=_worst_first))
     report = FleetReport(
         tool=run.tool,
         run=run.began,
@@ -102,6 +103,16 @@ def _dated(row: FleetCluster, began: str) -> FleetCluster:
         return row
     told = f"Its evidence is of {moment(row.collected_at)}." if row.collected_at else "Its evidence has no date."
     return replace(row, detail=" ".join(filter(None, (row.detail, told))))
+
+
+def _told_apart(rows: Iterable[FleetCluster]) -> Iterator[FleetCluster]:
+    """The rows; of a cluster that several targets led to, with their number in the detail of each."""
+    found = tuple(rows)
+    of_id = Counter(row.id.lower() for row in found)
+    for row in found:
+        count = of_id[row.id.lower()] if row.id else 1
+        told = f"It is one of {count:,} rows of this cluster." if count > 1 else ""
+        yield replace(row, detail=" ".join(filter(None, (row.detail, told))))
 
 
 def _is_fresh(collected_at: str | None, began: str) -> bool:

@@ -129,7 +129,11 @@ def test_an_audit_that_read_no_cluster_is_no_success_however_alike_the_night_bef
     unread = replace(whole, clusters=tuple(row for row in whole.clusters if row.verdict is None))
     assert unread.clusters
     old, new = (audit(tmp_path / name, unread, {}) for name in ("old", "new"))
-    assert run(old, new).exit_code == 5
+    done = run(old, new)
+    assert (done.exit_code, done.stderr) == (
+        5,
+        f"aks-preflight: nothing in {new} was judged, so that nothing is worse proves nothing.\n",
+    )
 
 
 def test_a_report_without_a_result_is_no_success(tmp_path: Path, old: Path) -> None:

@@ -111,6 +111,13 @@ def test_a_row_that_was_not_judged_has_no_evidence_to_be_old() -> None:
     assert fleet_report(run(), [unread]).clusters == (unread,)
 
 
+def test_rows_of_one_cluster_that_several_targets_led_to_say_so() -> None:
+    rows = (row("a", id="/SUBSCRIPTIONS/s1/rg/a", detail="Odd."), row("a"), row("b"), row("", id=""), row("", id=""))
+    told = "It is one of 2 rows of this cluster."
+    details = sorted(item.detail for item in fleet_report(run(), rows).clusters)
+    assert details == ["", "", "", told, f"Odd. {told}"]
+
+
 def test_rules_that_stop_a_cluster_have_their_titles_once() -> None:
     assert fleet_report(run(), IN_ORDER).rules == {"CIL-A": "Title of CIL-A", "OVL-B": "Title of OVL-B"}
 
