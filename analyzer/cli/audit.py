@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from analyzer.cli import options
-
-if TYPE_CHECKING:
-    pass
 
 Subscriptions = Annotated[
     list[str] | None,
@@ -121,11 +118,8 @@ Scheduler = Annotated[
 ]
 Formats = Annotated[
     list[str] | None,
-    typer.Option(
-        "--format",
-        envvar="AKS_PREFLIGHT_FORMAT",
-        metavar="FMT[=PATH]",
-        help="The index once more, besides --out-dir: html, json, csv, jsonl or markdown; one may go to stdout.",
+    options.format_option(
+        "The index once more, besides --out-dir: html, json, csv, jsonl or markdown; one may go to stdout."
     ),
 ]
 LogFormat = Annotated[

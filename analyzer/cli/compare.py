@@ -18,12 +18,7 @@ class Comparing:
     new: Annotated[str | None, typer.Argument(metavar="NEW", help="What it is now.")] = None
     formats: Annotated[
         list[str] | None,
-        typer.Option(
-            "--format",
-            envvar="AKS_PREFLIGHT_FORMAT",
-            metavar="FMT[=PATH]",
-            help="text (default), json or markdown; repeatable, one may go to stdout.",
-        ),
+        options.format_option("text (default), json or markdown; repeatable, one may go to stdout."),
     ] = None
 
 

@@ -49,12 +49,7 @@ class Recording:
 
     formats: Annotated[
         list[str] | None,
-        typer.Option(
-            "--format",
-            envvar="AKS_PREFLIGHT_FORMAT",
-            metavar="FMT[=PATH]",
-            help="text, json or markdown; repeatable, one may go to stdout. Default: text.",
-        ),
+        options.format_option("text, json or markdown; repeatable, one may go to stdout. Default: text."),
     ] = None
 
 

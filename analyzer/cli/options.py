@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 
 def _variable(name: str) -> str:
     return f"AKS_PREFLIGHT_{name}"
+
+
+def format_option(help: str) -> Any:
+    """`--format FMT[=PATH]`, with what it can be."""
+    return typer.Option("--format", envvar=_variable("FORMAT"), metavar="FMT[=PATH]", help=help)
 
 
 Targets = Annotated[
@@ -148,11 +153,8 @@ AsOf = Annotated[
 ]
 Formats = Annotated[
     list[str] | None,
-    typer.Option(
-        "--format",
-        envvar=_variable("FORMAT"),
-        metavar="FMT[=PATH]",
-        help="text (default), json, html, markdown or csv, of plan text or json; repeatable, one may go to stdout.",
+    format_option(
+        "text (default), json, html, markdown or csv, of plan text or json; repeatable, one may go to stdout."
     ),
 ]
 OutDir = Annotated[

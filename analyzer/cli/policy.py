@@ -55,12 +55,7 @@ KubernetesVersion = Annotated[
 ]
 Formats = Annotated[
     list[str] | None,
-    typer.Option(
-        "--format",
-        envvar="AKS_PREFLIGHT_FORMAT",
-        metavar="FMT[=PATH]",
-        help="text or json; repeatable, one may go to stdout. Default: text.",
-    ),
+    options.format_option("text or json; repeatable, one may go to stdout. Default: text."),
 ]
 _END = "NAMESPACE, NAMESPACE/NAME, an address, or `node`"
 Source = Annotated[

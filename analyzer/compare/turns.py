@@ -8,7 +8,7 @@ from typing import Protocol
 
 from analyzer.model.difference import Turn
 from analyzer.model.flows import StepFlows
-from analyzer.model.report import PoolSummary, Report, StateSummary, Tool
+from analyzer.model.report import PoolSummary, Report, Tool
 from analyzer.model.source import Source
 from analyzer.model.waiver import JudgedWaiver
 
@@ -114,14 +114,15 @@ def _cluster(report: Report) -> dict[str, str]:
     return {
         "cluster": report.cluster.id.lower() or report.cluster.name or UNKNOWN,
         "API server": report.server or UNKNOWN,
-        **_state(report.observed),
-        "path": _path(report),
+        **network_and_path(report),
         REFUSED_STEP: refusal if report.path.known else UNKNOWN,
         "sources not read": _listed(row.source for row in report.coverage if row.status not in ("read", "absent API")),
     }
 
 
-def _state(state: StateSummary) -> dict[str, str]:
+def network_and_path(report: Report) -> dict[str, str]:
+    """What the cluster's network is, and the way from there."""
+    state = report.observed
     return {
         "network plugin": state.plugin,
         "IPAM mode": state.ipam,
@@ -130,6 +131,7 @@ def _state(state: StateSummary) -> dict[str, str]:
         "pod CIDRs": _listed(state.pod_cidrs),
         "service CIDRs": _listed(state.service_cidrs),
         "Kubernetes version": state.kubernetes_version or UNKNOWN,
+        "path": _path(report),
     }
 
 

@@ -10,18 +10,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 
+from analyzer.compare.turns import NONE, UNKNOWN, network_and_path
 from analyzer.model.difference import Turn
 from analyzer.model.flows import FlowChange, FlowEnd, StepFlows
 from analyzer.model.report import PoolSummary, Report
-
-UNKNOWN = "unknown"
-NONE = "none"
 
 
 def drift(approved: Report, now: Report) -> tuple[Turn, ...]:
     """What is material and not as approved, in the order of these lines; empty: nothing."""
     return (
-        *_turns(_network(approved), _network(now)),
+        *_turns(network_and_path(approved), network_and_path(now)),
         *_turns(_commands(approved), _commands(now)),
         *_turns(_pools(approved), _pools(now)),
         *_growth(approved, now),
@@ -34,31 +32,6 @@ def _turns(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Turn
         was, now = before.get(what, NONE), after.get(what, NONE)
         if was != now:
             yield Turn(what=what, before=was, after=now)
-
-
-def _network(report: Report) -> dict[str, str]:
-    state = report.observed
-    return {
-        "network plugin": state.plugin,
-        "IPAM mode": state.ipam,
-        "data plane": state.dataplane,
-        "policy engine": state.policy,
-        "pod CIDRs": _listed(state.pod_cidrs),
-        "service CIDRs": _listed(state.service_cidrs),
-        "Kubernetes version": state.kubernetes_version or UNKNOWN,
-        "path": _path(report),
-    }
-
-
-def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(sorted(names)) or NONE
-
-
-def _path(report: Report) -> str:
-    if not report.path.known:
-        return UNKNOWN
-    kinds = (f"{step.kind} (refused)" if step.refused else step.kind for step in report.path.steps)
-    return ", ".join(kinds) or "nothing to migrate"
 
 
 def _commands(report: Report) -> dict[str, str]:

@@ -69,7 +69,7 @@ DRIFTS = [
     (seen(service_cidrs=()), Turn(what="service CIDRs", before="10.0.0.0/16", after="none")),
     (seen(kubernetes_version="1.33.7"), Turn(what="Kubernetes version", before="1.33.5", after="1.33.7")),
     (with_path(steps=REFUSED), Turn(what="path", before="overlay, cilium", after="overlay, cilium (refused)")),
-    (with_path(known=False), Turn(what="path", before="overlay, cilium", after="unknown")),
+    (with_path(known=False), Turn(what="path", before="overlay, cilium", after="not known")),
     (with_command("az", "x y"), Turn(what="command of overlay", before=OVERLAY_COMMAND, after="az 'x y'")),
     (with_pools(APPS), Turn(what="pool system", before="System, Linux, subnet nodes", after="none")),
     (
@@ -81,7 +81,7 @@ DRIFTS = [
         Turn(what="pool apps", before="User, Linux, subnet nodes", after="User, Linux, subnet other"),
     ),
     (with_plan(demand=257), Turn(what="nodes", before="room for 256", after="257 to hold")),
-    (with_plan(demand=None), Turn(what="nodes that the pod range must hold", before="7", after="unknown")),
+    (with_plan(demand=None), Turn(what="nodes that the pod range must hold", before="7", after="not known")),
 ]
 
 
@@ -94,7 +94,7 @@ def test_an_unread_list_of_pools_is_no_pool_that_stayed() -> None:
     assert drift(READY, with_pools()) == (
         Turn(what="pool apps", before="User, Linux, subnet nodes", after="none"),
         Turn(what="pool system", before="System, Linux, subnet nodes", after="none"),
-        Turn(what="pools", before="none", after="unknown"),
+        Turn(what="pools", before="none", after="not known"),
     )
 
 

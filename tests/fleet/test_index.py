@@ -6,6 +6,7 @@ from itertools import permutations
 from typing import Any
 
 import pytest
+from fleet_nights import VERDICTS
 
 from analyzer.cli.exit_codes import FailOn, fleet_exit_codes, worst
 from analyzer.fleet.index import History, Run, fleet_report, night_of, trend
@@ -19,19 +20,10 @@ from analyzer.model.fleet_report import (
     Stop,
     UnreadCause,
 )
-from analyzer.model.report import Tool, Verdict
+from analyzer.model.report import Tool
 from analyzer.model.waiver import JudgedWaiver, Waiver, WaiverStanding
 
 TOOL = Tool(name="aks-preflight", version="0", rule_pack_version="0", rule_pack_hash="", rule_count=7)
-VERDICTS = {
-    Readiness.UNREAD: None,
-    Readiness.NEW_CLUSTER: Verdict.BLOCKED,
-    Readiness.BLOCKED: Verdict.BLOCKED,
-    Readiness.UNCERTAIN: Verdict.INDETERMINATE,
-    Readiness.RISKS: Verdict.READY_WITH_RISKS,
-    Readiness.READY: Verdict.READY,
-    Readiness.ARRIVED: Verdict.READY,
-}
 
 
 def run(**changes: Any) -> Run:

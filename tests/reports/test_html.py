@@ -5,69 +5,23 @@ import hashlib
 import os
 import re
 import unicodedata
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from html_page import ADDRESS, Page
 
 from analyzer.model.report import Report, State
 from reports import FORMATS
 from reports.sections import MOST_ROWS
 
 GOLDEN = Path(__file__).parent / "golden"
-BLOCK = frozenset("p li td th dt dd div caption h1 h2 h3 h4 h5 summary section header br".split())
-VOID = frozenset("meta br use path circle rect line input".split())
 ALLOWED_TAGS = frozenset(
     "html head meta title style body a svg symbol use path circle rect line text tspan pattern header section main nav"
     " footer div span p h1 h2 h3 h4 h5 ol ul li dl dt dd code bdi strong br details summary table caption thead tbody"
     " tr th td figure figcaption fieldset legend label input select option marker desc".split()
 )
-ADDRESS = frozenset(["href", "src", "srcset", "action", "data", "poster", "formaction", "xlink:href"])
-
-
-class Page(HTMLParser):
-    """Tags, ids, addresses and words of a document; fails where tags do not nest."""
-
-    def __init__(self, document: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self.words: list[str] = []
-        self.open: list[str] = []
-        self.feed(document)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_startendtag(tag, attrs)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.words.append(" " if tag in BLOCK else "")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-    @property
-    def ids(self) -> list[str]:
-        return [value for _, name, value in self.attributes if name == "id"]
-
-    @property
-    def addresses(self) -> list[str]:
-        return [value for _, name, value in self.attributes if name in ADDRESS]
-
-    @property
-    def text(self) -> str:
-        return " ".join("".join(self.words).split())
 
 
 def test_same_report_same_bytes(report: Report) -> None:
@@ -90,14 +44,14 @@ def test_every_finding_has_its_anchor_once(name: str, made: Any) -> None:
     report = made[name]()
     page = Page(FORMATS["html"](report))
     prints = [f"f-{item.fingerprint}" for result in report.results for item in result.findings]
-    assert sorted(value for value in page.ids if value.startswith("f-")) == sorted(prints)
+    assert sorted(value for value in page.values("id") if value.startswith("f-")) == sorted(prints)
 
 
 def test_ids_are_unique_and_every_link_within_the_page_leads_somewhere(report: Report) -> None:
     page = Page(FORMATS["html"](report))
-    assert len(set(page.ids)) == len(page.ids)
-    within = {value[1:] for value in page.addresses if value.startswith("#")}
-    assert within - set(page.ids) == set()
+    assert len(set(page.values("id"))) == len(page.values("id"))
+    within = {value[1:] for value in page.values(*ADDRESS) if value.startswith("#")}
+    assert within - set(page.values("id")) == set()
 
 
 def test_every_judgement_is_shown(made: Any) -> None:
@@ -132,7 +86,7 @@ def test_nothing_in_the_page_can_fetch_or_run(report: Report) -> None:
     page = Page(FORMATS["html"](report))
     assert set(page.tags) <= ALLOWED_TAGS
     assert [name for _, name, _ in page.attributes if name.startswith("on") or name == "style"] == []
-    assert {re.match(r"#|https://", value) is not None for value in page.addresses} == {True}
+    assert {re.match(r"#|https://", value) is not None for value in page.values(*ADDRESS)} == {True}
     outward = {tag for tag, name, value in page.attributes if name in ADDRESS and not value.startswith("#")}
     assert outward <= {"a"}
 
@@ -164,7 +118,7 @@ def test_a_source_that_is_no_web_address_is_not_a_link(made: Any) -> None:
     rules = (msgspec.structs.replace(rule, sources=(source,)), *report.rules[1:])
     page = Page(FORMATS["html"](msgspec.structs.replace(report, rules=rules)))
     assert "javascript:alert(1)" in page.text
-    assert "javascript:alert(1)" not in page.addresses
+    assert "javascript:alert(1)" not in page.values(*ADDRESS)
 
 
 def test_a_long_value_is_shown_from_its_beginning(html: Any) -> None:

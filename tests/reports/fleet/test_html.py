@@ -10,7 +10,7 @@ from pathlib import Path
 import fleet_nights as nights
 import msgspec
 import pytest
-from fleet_page import ADDRESS, Page
+from html_page import ADDRESS, Page
 from msgspec.structs import replace
 
 from analyzer.model.fleet_report import FAMILIES, FleetReport, Readiness
@@ -89,7 +89,7 @@ def test_attacks_stay_text() -> None:
     page = Page(document)
     assert [char for char in document if unicodedata.category(char) in ("Cc", "Cf", "Co") and char != "\n"] == []
     assert set(page.tags) <= ALLOWED_TAGS
-    assert "<script>document.title='owned'</script>" in page.text
+    assert "<script>document.title='owned'</script>" in page.pieces
     assert {value.startswith(("#", "./runs/x/")) for value in page.values(*ADDRESS)} == {True}
 
 
@@ -106,7 +106,7 @@ def test_a_page_of_a_cluster_is_linked_from_where_the_index_lies() -> None:
 
 
 def test_each_cluster_is_shown_once_with_what_holds_it_back() -> None:
-    text = Page(html(nights.rich(), "")).text
+    text = Page(html(nights.rich(), "")).pieces
     said = (
         "vault vault-rg , westeurope Could not be read Forbidden. 403 on Microsoft.ContainerService/managedClusters/read"
         " for /subscriptions/11111111/vault. Grant Reader. not known Not judged not known",
@@ -138,12 +138,12 @@ def test_a_cluster_that_was_not_judged_has_no_cell_that_looks_clean() -> None:
 def test_a_deadline_that_is_not_known_is_never_none() -> None:
     cluster = replace(nights.ARRIVED, deadlines_unread=("kubenet",))
     document = html(replace(nights.good(), clusters=(cluster,)), "")
-    assert "Not known of 1 cluster: what tells was not read." in Page(document).text
+    assert "Not known of 1 cluster: what tells was not read." in Page(document).pieces
     assert "<td> <span>not known</span></td>" in document
 
 
 def test_what_was_not_seen_stands_at_the_top() -> None:
-    text = Page(html(nights.rich(), "")).text
+    text = Page(html(nights.rich(), "")).pieces
     head = text.partition("Asked for")[0]
     assert "The run was interrupted: 12 clusters were not looked at, and nothing is known of them." in head
     assert "Saw 3 of 4 subscriptions. 2 clusters are left out by filters." in head
@@ -151,7 +151,7 @@ def test_what_was_not_seen_stands_at_the_top() -> None:
 
 
 def test_every_subscription_says_whether_it_was_seen_and_why_not() -> None:
-    text = Page(html(nights.rich(), "")).text.partition("Left out by filters")[2].partition("Rule pack")[0]
+    text = Page(html(nights.rich(), "")).pieces.partition("Left out by filters")[2].partition("Rule pack")[0]
     assert text.split("  ")[0].strip() == (
         "33333333-2222-3333-4444-555555555555 yes: Its state is Warned. 1 0"
         " Archive (44444444-2222-3333-4444-555555555555) no : 404 SubscriptionNotFound on GET"
@@ -162,7 +162,7 @@ def test_every_subscription_says_whether_it_was_seen_and_why_not() -> None:
 
 
 def test_an_empty_run_claims_nothing() -> None:
-    text = Page(html(nights.empty(), "")).text
+    text = Page(html(nights.empty(), "")).pieces
     assert text.count("Nothing is known") == 2
     assert "Indeterminate" not in text
     assert [word for word in ("No cluster was seen to use", "No blocker, and") if word in text] == []
@@ -170,12 +170,13 @@ def test_an_empty_run_claims_nothing() -> None:
 
 def test_a_page_without_a_baseline_says_that_nothing_was_compared() -> None:
     assert (
-        "Nothing was compared: --baseline was not given, or found no earlier run." in Page(html(nights.good(), "")).text
+        "Nothing was compared: --baseline was not given, or found no earlier run."
+        in Page(html(nights.good(), "")).pieces
     )
 
 
 def test_the_difference_stands_on_top_worse_first() -> None:
-    text = Page(html(nights.rich(), "")).text.partition("Since the run of 21 November 2026, 02:00 UTC")[2]
+    text = Page(html(nights.rich(), "")).pieces.partition("Since the run of 21 November 2026, 02:00 UTC")[2]
     titles = ("Worse: 2", "Out of sight, and nothing shows that they are gone: 1", "Appeared: 1", "Vanished: 1")
     places = [text.index(title) for title in titles]
     assert places == sorted(places)
@@ -183,7 +184,7 @@ def test_the_difference_stands_on_top_worse_first() -> None:
 
 
 def test_waivers_that_do_not_hold_are_listed_gravest_first_before_those_in_force() -> None:
-    text = Page(html(nights.rich(), "")).text
+    text = Page(html(nights.rich(), "")).pieces
     words = ("3 waivers do not hold", "Refused : The", "Expired : Its", "Near miss : It", "1 waiver is in force")
     places = [text.index(word) for word in words]
     assert places == sorted(places)
@@ -202,7 +203,7 @@ def test_subscriptions_stand_by_their_worst_cluster_and_a_long_one_is_cut_into_t
     ]
     ranks = [order.index(row.cluster.readiness) for row in (*found[0].rows, *found[1].rows)]
     assert ranks == sorted(ranks)
-    assert "continued: 101 to 125 of 125 clusters" in Page(html(report, "")).text
+    assert "continued: 101 to 125 of 125 clusters" in Page(html(report, "")).pieces
 
 
 def test_one_subscription_in_two_spellings_is_one_group() -> None:

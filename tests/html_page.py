@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 
+BLOCK = frozenset("p li td th dt dd div caption h1 h2 h3 h4 h5 summary section header br".split())
 VOID = frozenset("meta br use path circle rect line input polygon polyline".split())
 ADDRESS = frozenset(["href", "src", "srcset", "action", "data", "poster", "formaction", "xlink:href"])
 SILENT = frozenset(["style", "script"])
@@ -30,6 +31,7 @@ class Page(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
         self.attributes += [(tag, name, value or "") for name, value in attrs]
+        self.words.append(" " if tag in BLOCK else "")
 
     def handle_endtag(self, tag: str) -> None:
         if tag not in VOID:
@@ -46,4 +48,9 @@ class Page(HTMLParser):
     @property
     def text(self) -> str:
         """The words of the page on one line."""
+        return " ".join("".join(self.words).split())
+
+    @property
+    def pieces(self) -> str:
+        """The same, with a space between any two elements: where only the layout keeps them apart."""
         return " ".join(" ".join(self.words).split())
