@@ -1,6 +1,8 @@
 """Where AKS_PREFLIGHT_FAIL_ON_SKIP is set, a skipped test fails the run, except those that need a kube-apiserver, and
 the one that takes minutes (make nightly).
 
+Audits of whole fleets come first: the longest tests must not be the last ones, for which one core waits.
+
 No example of a property has a deadline: machines are shared, and a slow one proves nothing.
 """
 
@@ -14,6 +16,10 @@ from hypothesis import settings
 settings.register_profile("no deadline", deadline=None)
 settings.load_profile("no deadline")
 ALLOWED = ("KUBEBUILDER_ASSETS", "AKS_PREFLIGHT_LARGE")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/fleet/test_audit"))
 
 
 @pytest.hookimpl(trylast=True)
