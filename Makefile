@@ -20,7 +20,8 @@ rest: $(VENV)/.tested ## run the tests that make coverage does not run
 	$(BIN)/pytest -n 2 --dist worksteal $(COVERING:%=--ignore=%)
 
 nightly: $(VENV)/.tested ## the policy engines against one flow at a time, on 10,000 random clusters; an audit of 300
-	AKS_PREFLIGHT_EXAMPLES=10000 $(BIN)/pytest -n 2 tests/connectivity/test_against_naive.py tests/connectivity/test_rewrites*.py
+	AKS_PREFLIGHT_EXAMPLES=10000 $(BIN)/pytest -n 2 tests/connectivity/test_against_naive.py \
+		tests/connectivity/test_ip_blocks_pair_by_pair.py tests/connectivity/test_rewrites*.py
 	AKS_PREFLIGHT_LARGE=1 $(BIN)/pytest tests/fleet/test_audit_large.py
 
 lint: $(VENV)/.tested ## style, types, import contracts

@@ -1,6 +1,6 @@
 """The engines over whole networks against one flow at a time, and what holds of any engine.
 
-AKS_PREFLIGHT_EXAMPLES sets on how many networks; what holds of any engine is tried on a fifth of them.
+AKS_PREFLIGHT_EXAMPLES sets on how many networks; what holds of any engine is tried on a third of them.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from analyzer.connectivity.flow import Flow, FlowVerdict, PartyKind, Way
 from analyzer.model.objects import EgressRule, IngressRule, NetworkPolicy
 from analyzer.model.version import Version
 
-EXAMPLES = int(os.environ.get("AKS_PREFLIGHT_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("AKS_PREFLIGHT_EXAMPLES", "150"))
 FLOWS = 30
 """Of each network, for each engine."""
 OLD_CILIUM = Cilium(Version(1, 14, 20))
@@ -61,7 +61,7 @@ SEEDS = st.integers(0, 2**32)
 _QUIETLY = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 _PHASES = (Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink)
 every_network = settings(max_examples=EXAMPLES, suppress_health_check=_QUIETLY, phases=_PHASES)
-some_networks = settings(every_network, max_examples=max(1, EXAMPLES // 5))
+some_networks = settings(every_network, max_examples=max(1, EXAMPLES // 3))
 
 
 @every_network

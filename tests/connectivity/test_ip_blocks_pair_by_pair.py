@@ -1,7 +1,11 @@
-"""POL-IPBLOCK-POD and POL-IPBLOCK-NODE against a look at each pair of pods, each node, each port."""
+"""POL-IPBLOCK-POD and POL-IPBLOCK-NODE against a look at each pair of pods, each node, each port.
+
+AKS_PREFLIGHT_EXAMPLES sets on how many policies.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -36,6 +40,7 @@ from analyzer.model.step import Inputs, Step, StepKind
 from analyzer.scene import Rule, Scene, Views
 from rules.policy import ipblock_node, ipblock_pod
 
+EXAMPLES = int(os.environ.get("AKS_PREFLIGHT_EXAMPLES", "100"))
 NODE = "10.0.0.1"
 ON_NODE = pod("node/agent", NODE, host=True)
 """Stands for the node: it defines no named port."""
@@ -115,7 +120,7 @@ def by_address(
             yield policy.name, f"{direction.value.lower()} {block.cidr}"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(POLICIES.map(numbered), PODS)
 def test_a_risk_is_a_pair_of_pods_that_only_an_ip_block_admits(
     policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]
@@ -150,7 +155,7 @@ def asks(selector: LabelSelector) -> bool:
     return bool(selector.match_labels or operators & {"In", "Exists"})
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(POLICIES.map(numbered), PODS)
 def test_a_node_is_lost_to_a_pod_where_no_rule_without_peers_admits_it(
     policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]
@@ -167,7 +172,7 @@ def test_a_node_is_lost_to_a_pod_where_no_rule_without_peers_admits_it(
     assert found(ipblock_node.RULE, scene(policies, pods)) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(POLICIES, PODS)
 def test_the_flow_that_a_finding_shows_is_allowed_before_and_blocked_after(
     policies: tuple[NetworkPolicy, ...], pods: tuple[Pod, ...]
