@@ -26,7 +26,8 @@ def digest(report: Report) -> str:
 
 def safe(text: str) -> str:
     """JSON in which characters that act on a terminal are written as escapes."""
-    return _UNSAFE.sub(_escape, text)
+    is_plain = text.replace("…", "").isascii() and "\x7f" not in text  # as nearly always, and quickly seen
+    return text if is_plain else _UNSAFE.sub(_escape, text)
 
 
 def json_schema() -> dict[str, object]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import dataclasses
 import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -44,6 +45,8 @@ from rules import CATALOG
 
 _NEW_OBJECTS = 100_000
 """Between two collections of garbage: about what the evidence of ten clusters is made of."""
+_M_ARENA_MAX = -8
+"""Of glibc's malloc.h."""
 _AFTER_ALL_RUNS = "~"
 """A name that is greater than that of any run."""
 
@@ -78,7 +81,7 @@ class _Means:
 
 def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, clock: Clock = utc_now) -> int:
     """Everything that `audit` does; returns its exit code. Raises PreflightError before the first cluster only."""
-    _collect_garbage_seldom()
+    _settle_memory()
     signal.signal(signal.SIGTERM, _interrupt)  # what schedulers send first
     if keeping.out_dir is None:
         raise UsageError("An audit keeps its reports: --out-dir FOLDER, or a URL such as abfs://….")
@@ -111,11 +114,16 @@ def run_audit(where: Where, asking: Asking, running: Running, keeping: Keeping, 
     return exit_codes.worst([*_codes(report, conducted, question), *failures])
 
 
-def _collect_garbage_seldom() -> None:
-    """This verb lives long, so garbage is collected; but hardly any is made, and modules are none."""
+def _settle_memory() -> None:
+    """This verb lives long, so garbage is collected; but hardly any is made, and modules are none.
+
+    Its threads come and go: glibc would give each an arena, and keep the most that each of them ever held.
+    """
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
     gc.enable()
+    with suppress(AttributeError, OSError, TypeError):  # other systems have other allocators
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
 def _require_possible(running: Running, keeping: Keeping, root: Folder) -> None:

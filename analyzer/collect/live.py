@@ -63,7 +63,7 @@ def read_live(
     azure = AzureSide(cluster_id, access, progress, sharing) if cluster_id else None
     arm = _in_background(azure.read) if azure else None
     kubernetes = _in_background(lambda: _read_kubernetes(azure, access, progress, sharing))
-    azure_cli = _in_background(lambda: sharing.azure_cli if sharing else version_on_path())
+    azure_cli = _known(sharing.azure_cli) if sharing else _in_background(version_on_path)
     interrupted = False
     try:
         facts = _arm_facts(arm, ends)
@@ -247,6 +247,12 @@ def _in_background(work: Callable[[], T]) -> Future[T]:
             future.set_exception(error)
 
     Thread(target=run, daemon=True).start()
+    return future
+
+
+def _known(value: T) -> Future[T]:
+    future: Future[T] = Future()
+    future.set_result(value)
     return future
 
 

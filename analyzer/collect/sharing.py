@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 Clock = Callable[[], datetime.datetime]
 """The time now, with a zone."""
-API_SERVER_AT_ONCE = 2
+API_SERVER_AT_ONCE = 3
 """Requests under way at once to one API server, while others are asked too: each takes a connection of its own."""
-ARM_AT_ONCE = 4
+ARM_AT_ONCE = 3
 """Requests under way at once to Resource Manager for one cluster, while others are read too."""
 
 

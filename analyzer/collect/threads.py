@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import TypeVar, cast
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -17,25 +17,29 @@ def in_threads(count: int, jobs: Sequence[Callable[[], T]]) -> list[T]:
     waiting: SimpleQueue[int] = SimpleQueue()
     for place in range(len(jobs)):
         waiting.put(place)
-    ended: SimpleQueue[tuple[int, T | None, BaseException | None]] = SimpleQueue()
+    found: dict[int, T] = {}
+    ended: SimpleQueue[BaseException | None] = SimpleQueue()
 
     def work() -> None:
-        while True:
-            try:
-                place = waiting.get_nowait()
-            except Empty:
-                return
-            try:
-                ended.put((place, jobs[place](), None))
-            except BaseException as error:  # handed to the one who waits
-                ended.put((place, None, error))
+        try:
+            while (place := _next(waiting)) is not None:
+                found[place] = jobs[place]()
+        except BaseException as error:  # handed to the one who waits, who is woken as seldom as can be
+            ended.put(error)
+        else:
+            ended.put(None)
 
-    for _ in range(max(1, min(count, len(jobs)))):
+    threads = max(1, min(count, len(jobs)))
+    for _ in range(threads):
         Thread(target=work, daemon=True).start()
-    found: dict[int, T] = {}
-    for _ in jobs:
-        place, result, error = ended.get()
-        if error is not None:
+    for _ in range(threads):
+        if (error := ended.get()) is not None:
             raise error
-        found[place] = cast(T, result)
     return [found[place] for place in range(len(jobs))]
+
+
+def _next(waiting: SimpleQueue[int]) -> int | None:
+    try:
+        return waiting.get_nowait()
+    except Empty:
+        return None

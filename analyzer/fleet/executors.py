@@ -12,6 +12,8 @@ from analyzer.fleet.clusters import Look
 from analyzer.fleet.judging import Judged
 from analyzer.fleet.plan import PlannedCluster
 
+APART_S = 0.1
+"""Between the beginnings of the first clusters: begun together they end together, and none is judged till then."""
 Keep = Callable[[PlannedCluster, Judged], None]
 """Writes what a look gave. Raises OSError."""
 
@@ -41,7 +43,8 @@ def done(
     ready: SimpleQueue[tuple[PlannedCluster, Judged] | BaseException] = SimpleQueue()
     stopped = Event()
 
-    def work() -> None:
+    def work(place: int) -> None:
+        stopped.wait(place * APART_S)
         while not stopped.is_set():
             try:
                 cluster = waiting.get_nowait()
@@ -56,8 +59,8 @@ def done(
                 ready.put(error)
                 return
 
-    for _ in range(min(at_once, len(clusters))):
-        Thread(target=work, daemon=True).start()
+    for place in range(min(at_once, len(clusters))):
+        Thread(target=work, args=(place,), daemon=True).start()
     try:
         yield from _heard(ready, len(clusters))
     finally:

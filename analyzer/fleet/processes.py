@@ -112,6 +112,8 @@ class JudgingProcesses:
         _kill(broken)
 
 
+_NICER = 10
+"""Than the process that reads, which is one for all clusters and has threads that wake for a moment at a time."""
 _COLLECTED_AFTER = 20
 """Clusters."""
 _judge: list[Judge] = []
@@ -132,6 +134,8 @@ def _written(judge: Judge) -> Path:
 def _prepare(told: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if hasattr(os, "nice"):
+        os.nice(_NICER)
     gc.disable()
     gc.freeze()
     _judge.append(pickle.loads(told.read_bytes()))

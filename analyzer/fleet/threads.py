@@ -24,7 +24,7 @@ class Threads:
 
     @property
     def at_once(self) -> int:
-        """Fewer clusters than requests: each keeps two and more under way, but some are being judged."""
+        """Fewer clusters than requests: each keeps up to three under way, but some wait, and some are being judged."""
         return max(1, self.reader.access.concurrency * 3 // 4)
 
     @contextmanager

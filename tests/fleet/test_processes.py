@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,12 @@ def cluster(name: str) -> PlannedCluster:
 
 def test_a_judgement_runs_in_another_process(judging: JudgingProcesses) -> None:
     assert judging(cluster("store"), NOTHING).finished.row.detail == "judged"
+
+
+def test_a_judgement_yields_to_those_who_read(judging: JudgingProcesses, notes: Path) -> None:
+    judging(cluster("store"), NOTHING)
+    process = int(notes.read_text().split()[1])
+    assert os.getpriority(os.PRIO_PROCESS, process) == min(os.getpriority(os.PRIO_PROCESS, 0) + 10, 19)
 
 
 def test_a_cluster_whose_process_dies_once_is_judged_by_another(judging: JudgingProcesses) -> None:

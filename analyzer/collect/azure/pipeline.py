@@ -85,7 +85,14 @@ class Arm:
 
     def get(self, url: str, params: dict[str, str] | None = None) -> bytes:
         """The body behind an address. Raises AzureError; HttpResponseError for any status but 200."""
-        response = self.client.send_request(HttpRequest("GET", url, params=params))
+        return self._body(HttpRequest("GET", url, params=params))
+
+    def post(self, url: str, params: dict[str, str]) -> bytes:
+        """What an action that only reads answers. Raises as `get` does."""
+        return self._body(HttpRequest("POST", url, params=params))
+
+    def _body(self, request: HttpRequest) -> bytes:
+        response = self.client.send_request(request)
         if response.status_code != 200:
             raise HttpResponseError(response=response)
         return response.content

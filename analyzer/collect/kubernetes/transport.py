@@ -34,7 +34,9 @@ class Budget:
     attempts: int = 4
     """Of one request, where the server says 429 or 5xx or drops the connection."""
     wait_s: float = 1
-    """Before the second attempt, doubled before each further one; Retry-After goes before it."""
+    """Before the second attempt, doubled before each further one; Retry-After goes before it. A connection that was
+    dropped is opened anew at once the first time: servers close those that have been idle.
+    """
     longest_wait_s: float = 30
     """A server that asks for more patience than this is not asked again."""
     concurrency: int = 8
@@ -103,7 +105,7 @@ class Transport:
             try:
                 reply = self._once(request)
             except NoReplyError as error:
-                if not (error.again and self._wait(attempt, None)):
+                if not (error.again and self._wait(attempt, 0 if attempt == 1 else None)):
                     raise
             else:
                 if not _is_worth_asking_again(reply.status) or not self._wait(attempt, reply.retry_after_s):
