@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from servers.kubernetes import KubernetesServer, ca_pem, kubeconfig, reaches
@@ -17,6 +19,8 @@ from analyzer.collect.kubernetes import (
     connect_user_credential,
     read_kubernetes,
 )
+from analyzer.collect.kubernetes.exchange import Wire
+from analyzer.collect.kubernetes.session import Session
 from analyzer.errors import UnreachableError, UsageError
 from analyzer.model.fact import Cause, Missing
 from analyzer.model.source import Source
@@ -273,3 +277,18 @@ def test_a_name_that_is_not_verified_is_not_told(server: KubernetesServer, tmp_p
     session = connect_kubeconfig([write(tmp_path / "config", kubeconfig(unverified, {"token": "right"}))])
     assert session.tls_server_name == ""
     assert reaches(session)
+
+
+def test_threads_that_ask_first_at_one_time_have_the_same_connections(server: KubernetesServer, tmp_path: Path) -> None:
+    sessions = [connect_kubeconfig([server.kubeconfig(tmp_path)]) for _ in range(30)]
+    begun = Barrier(8)
+
+    def wire(session: Session) -> Wire:
+        begun.wait()
+        return session.wire
+
+    with ThreadPoolExecutor(8) as threads:
+        found = [set(map(id, threads.map(wire, [session] * 8))) for session in sessions]
+    assert [len(wires) for wires in found] == [1] * 30
+    for session in sessions:
+        session.close()

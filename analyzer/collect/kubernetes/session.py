@@ -55,9 +55,14 @@ class Session:
             settings = self.client.configuration.auth_settings()
         return {item["key"]: item["value"] for item in settings.values() if item["in"] == "header" and item["value"]}
 
-    @cached_property
+    @property
     def wire(self) -> Wire:
         """The connections to this server, found once: to look them up for each request costs as much as to send it."""
+        with self._lock:
+            return self._wire
+
+    @cached_property
+    def _wire(self) -> Wire:
         return wire_to(self.server, self.client.rest_client.pool_manager)
 
     def close(self) -> None:
