@@ -10,6 +10,7 @@ import signal
 import tempfile
 import threading
 from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
+from contextlib import suppress
 from multiprocessing import connection, forkserver
 from multiprocessing.context import BaseContext
 from pathlib import Path
@@ -25,22 +26,18 @@ if TYPE_CHECKING:
 
 def warm_up() -> None:
     """Loads what judging needs into the process that others are forked from, while this one does something else."""
-    if _can_fork():
-        _context()
-        forkserver.ensure_running()
-
-
-def _can_fork() -> bool:
-    return "forkserver" in multiprocessing.get_all_start_methods()
+    _context()
 
 
 def _context() -> BaseContext:
     """Not forked from this process, which has threads: from one that has none, or begun anew where nothing can be."""
-    if not _can_fork():
-        return multiprocessing.get_context("spawn")
-    forking = multiprocessing.get_context("forkserver")
-    forking.set_forkserver_preload(["__main__", "analyzer.fleet.preloaded"])
-    return forking
+    if "forkserver" in multiprocessing.get_all_start_methods():
+        forking = multiprocessing.get_context("forkserver")
+        forking.set_forkserver_preload(["__main__", "analyzer.fleet.preloaded"])
+        with suppress(OSError):  # there is no place for its socket, or the place's name is too long
+            forkserver.ensure_running()
+            return forking
+    return multiprocessing.get_context("spawn")
 
 
 class JudgingProcesses:
@@ -134,7 +131,7 @@ def _written(judge: Judge) -> Path:
 def _prepare(told: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent decides
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    if hasattr(os, "nice"):
+    with suppress(OSError, AttributeError):  # not everywhere, and not always allowed
         os.nice(_NICER)
     gc.disable()
     gc.freeze()

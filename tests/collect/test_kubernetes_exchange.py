@@ -15,8 +15,11 @@ from urllib3 import PoolManager, ProxyManager
 from urllib3.exceptions import ProxyError
 
 from analyzer.collect.kubernetes.exchange import Answer, BrokenBodyError, NotHttpError, wire_to
+from analyzer.collect.kubernetes.failures import explain
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
+EARLY = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
+"""Not asked for; the answer itself would be taken for that of the next request."""
 PACKED = gzip.compress(b"whole")
 
 
@@ -80,8 +83,11 @@ def answer(body: bytes, **headers: str) -> Answer:
         ([HEAD + b"Content-Length: 0\r\n\r\n"], answer(b"", content_length="0")),
         ([HEAD[:7], HEAD[7:] + b"CONTENT-length:  5\r\n\r", b"\nwh", b"ole"], answer(b"whole", content_length="5")),
         (
-            [HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nwho\r\n", b"2\r\nle\r\n0\r\nTrailer: x\r\n\r\n"],
-            answer(b"whole", transfer_encoding="chunked", trailer="x"),
+            [
+                HEAD + b"Transfer-Encoding: chunked\r\n\r\n3\r\nwho\r\n",
+                b"2\r\nle\r\n0\r\nContent-Encoding: gzip\r\n\r\n",
+            ],
+            answer(b"whole", transfer_encoding="chunked"),
         ),
         (
             [HEAD + b"Content-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(PACKED), PACKED],
@@ -144,6 +150,9 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again() -> None:
         ([b"SSH-2.0-OpenSSH_9.2\r\n"], NotHttpError()),
         ([b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"], NotHttpError()),
         ([(HEAD + b"Content-Length: 5\r\n\r\nwhole") * 2], NotHttpError()),
+        ([EARLY], NotHttpError()),
+        ([EARLY, HEAD + b"Content-Length: 5\r\n\r\nwhole"], NotHttpError()),
+        ([EARLY + HEAD + b"Content-Length: 5\r\n\r\nwhole"], NotHttpError()),
         ([HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nwhole"], NotHttpError()),
         ([HEAD + b"Content-Length: five\r\n\r\nwhole"], NotHttpError()),
         ([b"HTTP/1.1 200"], ConnectionResetError()),
@@ -202,3 +211,25 @@ def test_a_proxy_that_is_not_there_is_named_as_the_cause(scheme: str) -> None:
         wire, ends = wire_to(f"{scheme}://api.shop.invalid", manager), time.monotonic() + 30
         with pytest.raises(ProxyError):
             wire.exchange("GET", "/api", {}, None, lambda: ends)
+
+
+def test_a_proxy_that_does_not_speak_http_is_named_as_the_cause() -> None:
+    with saying(b"what do you want\r\n\r\n") as proxy, ProxyManager(proxy.url) as manager:
+        wire, ends = wire_to("https://api.shop.invalid", manager), time.monotonic() + 30
+        with pytest.raises(ProxyError) as raised:
+            wire.exchange("GET", "/api", {}, None, lambda: ends)
+    assert explain(raised.value, 30).detail == "the proxy does not let it through: what do you want"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.shop.example", "api.shop.example"),
+        ("https://user:secret@API.shop.example:6443/k8s", "api.shop.example:6443"),
+        ("https://[2001:db8::1]:6443", "[2001:db8::1]:6443"),
+        ("https://münchen.example:444", "xn--mnchen-3ya.example:444"),
+    ],
+)
+def test_a_server_is_named_to_itself_without_a_user_and_in_plain_letters(url: str, host: str) -> None:
+    with PoolManager() as manager:
+        assert wire_to(url, manager).host == host

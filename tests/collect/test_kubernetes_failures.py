@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servers.kubernetes import KubernetesServer, named, read
+from servers.kubernetes import KubernetesServer, ca_pem, named, read
 from servers.kubernetes_answers import Answer, body, items, refusal, reset, silence, trickle, truncated
 
 from analyzer.collect.kubernetes import Budget, connect_kubeconfig, connect_user_credential, read_kubernetes
@@ -245,6 +246,16 @@ def test_a_failure_that_passes_is_not_seen(server: KubernetesServer, tmp_path: P
             id="another kind",
         ),
         pytest.param(
+            items("PodDisruptionBudgetList"),
+            missing(
+                Cause.MALFORMED,
+                f"Malformed answer to {LIST}: it is a PodDisruptionBudgetList, not a PodList",
+                "run it again",
+            ),
+            1,
+            id="an empty list of something else",
+        ),
+        pytest.param(
             items("PartialObjectMetadataList", *named("shop/a")),
             missing(
                 Cause.MALFORMED,
@@ -332,6 +343,28 @@ def test_a_certificate_of_another_authority_is_not_trusted(server: KubernetesSer
     why = "TLS: unable to get local issuer certificate"
     detail = f"Not asked to {LIST}: neither /apis nor /api could be read: {why}"
     assert reading.facts[Source.PODS] == missing(Cause.UNREACHABLE, detail, ROUTE)
+    assert server.requests == []
+
+
+def test_an_authority_that_cannot_be_read_is_not_replaced_by_those_of_the_machine(
+    server: KubernetesServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_the_machine = tmp_path / "machine.pem"
+    of_the_machine.write_bytes(ca_pem())
+    monkeypatch.setenv("SSL_CERT_FILE", str(of_the_machine))
+    config = server.kubeconfig(tmp_path)
+    damaged = tmp_path / "damaged.pem"
+    damaged.write_text("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    document = json.loads(config.read_text())
+    document["clusters"][0]["cluster"] = {
+        "server": document["clusters"][0]["cluster"]["server"],
+        "certificate-authority": str(damaged),
+    }
+    config.write_text(json.dumps(document))
+    session = connect_kubeconfig([config])
+    reading = read_kubernetes(session, Budget())
+    session.close()
+    assert not [fact for fact in reading.facts.values() if isinstance(fact, Known)]
     assert server.requests == []
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, ThreadPoolExecutor
 from pathlib import Path
@@ -70,6 +72,16 @@ def test_processes_that_die_before_they_begin_leave_nobody_waiting(notes: Path) 
     with pytest.raises(BrokenExecutor):
         judging(cluster("store"), NOTHING)
     judging.close()
+
+
+def test_where_nothing_can_be_forked_processes_begin_anew(tmp_path: Path) -> None:
+    far = tmp_path / ("deep" * 20) / ("deep" * 20)
+    far.mkdir(parents=True)
+    code = "from analyzer.fleet.processes import _context, warm_up; warm_up(); print(_context().get_start_method())"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "TMPDIR": str(far)}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "spawn\n"
 
 
 def test_what_is_handed_to_a_process_leaves_no_file_behind(notes: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
@@ -100,7 +99,7 @@ def _kubeconfig(arm: Arm, cluster_id: ClusterId) -> bytes:
         raise MalformedError("it holds no kubeconfig")
     try:
         return b64decode(found[0].value, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise MalformedError("its kubeconfig is not base64") from error
 
 

@@ -7,13 +7,13 @@ the processor time of sending the bytes and parsing the answer with llhttp, whic
 from __future__ import annotations
 
 import gzip
-import ssl
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from http.client import HTTPException
 from socket import socket
-from typing import Any, cast
+from typing import cast
 from urllib.parse import quote, urlsplit
 
 import httptools
@@ -21,11 +21,10 @@ from urllib3 import HTTPConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection
 from urllib3.exceptions import HTTPError, ProxyError
 from urllib3.util.proxy import connection_requires_http_tunnel
-from urllib3.util.ssl_ import create_urllib3_context
+from urllib3.util.url import parse_url
 
 _CHUNK_BYTES = 1 << 16
-_CERTIFICATES = ("ca_certs", "ca_cert_data", "cert_file", "key_file")
-"""What urllib3 calls the settings that hold some."""
+_FIRST_FINAL = 200
 _PLAIN = "/?&=%~:@!$'()*+,;"
 """What a target may hold beside letters, digits and `_.-`: RFC 3986, sections 3.3 and 3.4."""
 
@@ -97,8 +96,10 @@ class Wire:
                 self.pool._prepare_proxy(connection)
             else:
                 connection.connect()
-        except (OSError, HTTPError) as error:
-            if connection.proxy and not connection.has_connected_to_proxy:
+        except (OSError, HTTPError, HTTPException) as error:
+            # http.client reads the answer to CONNECT, and nothing else
+            is_proxys = connection.proxy is not None and not connection.has_connected_to_proxy
+            if is_proxys or isinstance(error, HTTPException):
                 raise ProxyError("The proxy gives no connection", error) from error
             raise
 
@@ -111,29 +112,13 @@ class Wire:
 
 
 def wire_to(server: str, manager: PoolManager) -> Wire:
-    """The connections of a manager to the server with this URL. Raises OSError where its certificates are none."""
-    if manager.proxy is None:
-        _share_certificates(manager)
+    """The connections of a manager to the server with this URL."""
     url, pool = urlsplit(server), manager.connection_from_url(server)
     is_tunnelled = connection_requires_http_tunnel(pool.proxy, pool.proxy_config, url.scheme)
     is_told_whole = pool.proxy is not None and not is_tunnelled
     before = quote(url.path.rstrip("/"), _PLAIN)
-    host = url.netloc.rpartition("@")[2]
+    host = parse_url(server).netloc or ""  # as names are written on the wire, without a user
     return Wire(pool, host, f"{url.scheme}://{host}{before}" if is_told_whole else before, is_tunnelled)
-
-
-def _share_certificates(manager: PoolManager) -> None:
-    """Reads certificates once for all connections: urllib3 reads them for each, and those of the machine are many."""
-    settings = manager.connection_pool_kw
-    taken: dict[str, Any] = {name: settings.pop(name, None) for name in _CERTIFICATES}
-    context = create_urllib3_context(cert_reqs=settings.get("cert_reqs"))
-    if taken["ca_certs"] or taken["ca_cert_data"]:
-        context.load_verify_locations(taken["ca_certs"], cadata=taken["ca_cert_data"])
-    elif context.verify_mode != ssl.CERT_NONE:
-        context.load_default_certs()
-    if taken["cert_file"]:
-        context.load_cert_chain(taken["cert_file"], taken["key_file"])
-    settings["ssl_context"] = context
 
 
 class _Incoming:
@@ -165,6 +150,8 @@ class _Incoming:
             is_last = "close" in self._headers.get("connection", "").lower()
             self.can_be_used_again = parser.get_http_version() == "1.1" and not is_last
         self._status = parser.get_status_code()
+        if self._status < _FIRST_FINAL:  # the answer itself would come later, and be taken for that of the next request
+            raise NotHttpError
 
     def answer(self) -> Answer:
         """What came, unpacked. Raises BrokenBodyError."""
@@ -181,8 +168,9 @@ class _Incoming:
         self._phrase += phrase
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """One header, or one trailer, which says nothing."""
-        self._headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
+        """One header. Trailers say nothing."""
+        if not self._has_head:
+            self._headers.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
 
     def on_headers_complete(self) -> None:
         """A body follows."""

@@ -172,10 +172,15 @@ class _Walk:
         return page.metadata.continue_
 
     def _expect_list(self, kind: str) -> None:
-        """A list of metadata holds no content: where content was asked for, all fields would be taken for unset."""
-        only_metadata = kind == "PartialObjectMetadataList" and not self.collection.ask.read.metadata_only
-        if only_metadata or not kind.endswith("List"):
+        """A list of metadata holds no content: where content was asked for, all fields would be taken for unset. That
+        a list of something else is empty says nothing of what was asked for.
+        """
+        is_of_metadata = kind == "PartialObjectMetadataList"
+        if not kind.endswith("List") or (is_of_metadata and not self.collection.ask.read.metadata_only):
             raise MalformedError(f"it is a {kind}, not a list of objects")
+        expected = f"{self.collection.ask.endpoint.kind}List"
+        if kind != expected and not is_of_metadata:
+            raise MalformedError(f"it is a {kind}, not a {expected}")
 
     def _add(self, items: tuple[KubernetesObject, ...]) -> None:
         endpoint = self.collection.ask.endpoint
