@@ -11,17 +11,15 @@ from msgspec.structs import replace
 from analyzer.cli import exit_codes
 from analyzer.cli.guard import say
 from analyzer.cli.options import Reaching, Selection
-from analyzer.cli.output import Output, parse_outputs
+from analyzer.cli.output import Output, parse_outputs, write_documents
 from analyzer.cli.policy import Comparing, Ends, Explaining, Listing
 from analyzer.cli.policy_engines import Engines
 from analyzer.cli.policy_evidence import PolicyEvidence, read_one, unread
 from analyzer.cli.policy_questions import allowed_flows, explained
 from analyzer.connectivity.universe import Universe
-from analyzer.errors import PreflightError
 from analyzer.flow_summary import FlowSummaries
 from analyzer.model.fact import LackingError
 from analyzer.model.flows import StepFlows
-from analyzer.store.atomic import write_atomically
 from reports import PLAN_FORMATS, flow_json, flow_text
 
 A = TypeVar("A", flow_json.Changes, flow_json.Flows, flow_json.Explanations)
@@ -88,10 +86,9 @@ def _answer(
         for missing in lacking.missing:
             say(f"not read: {missing.detail}{f'. {missing.grant}' if missing.grant else ''}")
         return exit_codes.worst((exit_codes.INDETERMINATE, _interrupted(evidence)))
-    for output in outputs:
-        _write(output, renderers[output.format](answer))
+    failures: tuple[int, ...] = write_documents(outputs, lambda name: renderers[name](answer))
     return exit_codes.worst(
-        (exit_codes.INDETERMINATE if _is_partial(answer) else exit_codes.OK, _interrupted(evidence))
+        (exit_codes.INDETERMINATE if _is_partial(answer) else exit_codes.OK, _interrupted(evidence), *failures)
     )
 
 
@@ -101,13 +98,3 @@ def _is_partial(answer: flow_json.Changes | flow_json.Flows | flow_json.Explanat
 
 def _interrupted(evidence: PolicyEvidence) -> int:
     return exit_codes.INTERRUPTED if evidence.interrupted else exit_codes.OK
-
-
-def _write(output: Output, text: str) -> None:
-    if output.path is None:
-        sys.stdout.write(text)
-        return
-    try:
-        write_atomically(output.path, text.encode())
-    except OSError as error:
-        raise PreflightError(f"{output.path} cannot be written: {error.strerror}.") from error
